@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.functional import Promise
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - a refusal is no fault
     """The base of all refusals; never raised itself."""
 
     code = "refused"

@@ -1,0 +1,131 @@
+"""Access: the right of one contact to enter one store, and the counters of its tabs."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Self
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class State(models.TextChoices):
+    """The states of product.md section 2."""
+
+    PENDING = "pending", _("Pending")
+    CURRENT = "current", _("Current")
+    DEACTIVATED = "deactivated", _("Deactivated")
+    REQUESTED = "requested", _("Requested")
+    CANCELLED = "cancelled", _("Cancelled")
+    DECLINED = "declined", _("Declined")
+
+
+class Tab(models.TextChoices):
+    """The dashboard's tabs. An access stands on exactly one; `HISTORY` holds what only search shows."""
+
+    CURRENT = "current", _("Current Customers")
+    PENDING = "pending", _("Pending Customers")
+    DEACTIVATED = "deactivated", _("Deactivated Customers")
+    ERROR = "error", _("Error")
+    REQUESTS = "requests", _("Requests")
+    HISTORY = "history", _("Cancelled and declined")
+
+
+class Role(models.TextChoices):
+    """What a buyer may do in a store (product.md section 12)."""
+
+    BUYER = "buyer", _("Buyer")
+    APPROVER = "approver", _("Approver")
+    COMPANY_ADMIN = "company_admin", _("Company admin")
+
+
+TAB_OF_STATE = {
+    State.PENDING: Tab.PENDING,
+    State.CURRENT: Tab.CURRENT,
+    State.DEACTIVATED: Tab.DEACTIVATED,
+    State.REQUESTED: Tab.REQUESTS,
+    State.CANCELLED: Tab.HISTORY,
+    State.DECLINED: Tab.HISTORY,
+}
+
+
+class AccessQuerySet(models.QuerySet["Access"]):
+    def within(self, stores: frozenset[int] | None) -> Self:
+        """Those in stores an actor's scope covers; None covers all."""
+        return self.all() if stores is None else self.filter(store_id__in=stores)
+
+    def in_state(self, *states: State) -> Self:
+        return self.filter(state__in=states)
+
+    def of_contacts(self, contact_ids: Iterable[int]) -> Self:
+        return self.filter(contact_id__in=list(contact_ids))
+
+
+class Access(models.Model):
+    """The right of one contact to enter one store: the central record.
+
+    Only `access.actions.states` writes `state`, `tab` and `epoch`. `sort_name`, `sort_customer` and
+    `search_text` repeat what the CRM says, so that a dashboard of a million rows is one index scan;
+    `access.actions.documents` keeps them in step.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    store = models.ForeignKey("stores.Store", models.PROTECT, related_name="accesses")
+    customer = models.ForeignKey("crm.Customer", models.PROTECT, related_name="accesses")
+    contact = models.ForeignKey("crm.Contact", models.PROTECT, related_name="accesses")
+    login = models.ForeignKey(
+        "accounts.Login", models.PROTECT, null=True, blank=True, related_name="accesses"
+    )
+    state = models.CharField(max_length=12, choices=State)
+    tab = models.CharField(max_length=12, choices=Tab)
+    role = models.CharField(max_length=14, choices=Role, default=Role.BUYER)
+    epoch = models.PositiveIntegerField(default=1)
+
+    state_since = models.DateTimeField()
+    invited_by = models.ForeignKey("accounts.Login", models.SET_NULL, null=True, blank=True, related_name="+")
+    invited_at = models.DateTimeField(null=True, blank=True)
+    invitation_expires_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    deactivated_by = models.ForeignKey(
+        "accounts.Login", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    deactivated_reason = models.CharField(max_length=300, blank=True)
+    ended_from_above = models.BooleanField(default=False)
+    last_sign_in_at = models.DateTimeField(null=True, blank=True)
+
+    sort_name = models.CharField(max_length=210)
+    sort_customer = models.CharField(max_length=200)
+    search_text = models.TextField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = AccessQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["store", "contact"], name="access_one_a_contact_and_store")
+        ]
+        indexes = [
+            models.Index(fields=["store", "tab", "sort_name", "id"], name="access_by_name"),
+            models.Index(fields=["store", "tab", "sort_customer", "id"], name="access_by_customer"),
+            models.Index(fields=["store", "tab", "state_since", "id"], name="access_by_since"),
+            models.Index(fields=["customer", "store", "state"], name="access_of_customer"),
+            models.Index(fields=["login", "store"], name="access_of_login"),
+            models.Index(fields=["contact"], name="access_of_contact"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} in {self.store_id}: {self.state}"
+
+
+class TabCount(models.Model):
+    """How many accesses stand on one tab of one store, moved in the transaction that moves them."""
+
+    store = models.ForeignKey("stores.Store", models.CASCADE, related_name="tab_counts")
+    tab = models.CharField(max_length=12, choices=Tab)
+    count = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["store", "tab"], name="access_tab_count_once")]
+
+    def __str__(self) -> str:
+        return f"{self.store_id} {self.tab}: {self.count}"

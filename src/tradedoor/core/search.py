@@ -1,0 +1,123 @@
+"""Searching by any part of a name, an address or a company, at a million rows.
+
+A searchable table keeps one folded `search_text` column. PostgreSQL finds substrings in it by a trigram
+index (pg_trgm), SQLite by an external-content FTS5 table with the trigram tokenizer, kept in step by
+triggers (stack.md, search). Folding is ours, because SQLite's tokenizer knows no accents.
+"""
+
+import unicodedata
+from typing import Any, TypeVar
+
+from django.db import connections, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+
+Row = TypeVar("Row", bound=models.Model)
+
+TRIGRAM = 3
+"""Fewer characters than this make no trigram; they are matched at the start of a word."""
+
+
+def fold(*texts: str) -> str:
+    """Return the texts as one line without case, accents or doubled blanks, for storing and for asking."""
+    decomposed = unicodedata.normalize("NFKD", " ".join(text for text in texts if text))
+    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return " ".join(plain.casefold().replace("\0", " ").split())
+
+
+def matching(rows: models.QuerySet[Row], asked: str, *, column: str = "search_text") -> models.QuerySet[Row]:
+    """Keep the rows whose `column` holds every word of `asked` somewhere; all rows if it holds no word."""
+    for word in fold(asked).split()[:8]:
+        rows = rows.filter(_holds(rows, word, column))
+    return rows
+
+
+def _holds(rows: models.QuerySet[Row], word: str, column: str) -> Q:
+    if len(word) < TRIGRAM:
+        return Q(**{f"{column}__startswith": word}) | Q(**{f"{column}__contains": f" {word}"})
+    if connections[rows.db].vendor != "sqlite":
+        return Q(**{f"{column}__contains": word})
+    table = _fts_table(rows.model._meta.db_table)  # noqa: SLF001 - the table's name has no other door
+    phrase = '"' + word.replace('"', '""') + '"'
+    # The table's name is ours and the phrase is a parameter.
+    return Q(pk__in=RawSQL(f"SELECT rowid FROM {table} WHERE {table} MATCH %s", [phrase]))  # noqa: S608, S611
+
+
+def _fts_table(table: str) -> str:
+    return f"{table}_fts"
+
+
+class AddTrigramSearch(Operation):
+    """Give a model's text column an index that finds substrings, on SQLite and on PostgreSQL."""
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, model_name: str, column: str = "search_text") -> None:
+        self.model_name = model_name
+        self.column = column
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Change nothing: models do not know of the index."""
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: Any,
+        to_state: Any,  # noqa: ARG002 - Django passes both
+    ) -> None:
+        for statement in self._statements(app_label, schema_editor, to_state)[0]:
+            schema_editor.execute(statement)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: Any,
+        to_state: Any,  # noqa: ARG002 - Django passes both
+    ) -> None:
+        for statement in self._statements(app_label, schema_editor, from_state)[1]:
+            schema_editor.execute(statement)
+
+    def describe(self) -> str:
+        return f"Find substrings of {self.model_name}.{self.column}"
+
+    def _statements(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, state: Any
+    ) -> tuple[list[str], list[str]]:
+        table = state.apps.get_model(app_label, self.model_name)._meta.db_table  # noqa: SLF001
+        column, fts = self.column, _fts_table(table)
+        if schema_editor.connection.vendor == "postgresql":
+            return (
+                [
+                    "CREATE EXTENSION IF NOT EXISTS pg_trgm",
+                    f"CREATE INDEX {fts}_idx ON {table} USING gin ({column} gin_trgm_ops)",
+                ],
+                [f"DROP INDEX {fts}_idx"],
+            )
+        add = f"INSERT INTO {fts}(rowid, {column}) VALUES (new.id, new.{column});"  # noqa: S608
+        drop = f"INSERT INTO {fts}({fts}, rowid, {column}) VALUES ('delete', old.id, old.{column});"  # noqa: S608
+        return (
+            [
+                (
+                    f"CREATE VIRTUAL TABLE {fts} USING fts5({column}, content='{table}', content_rowid='id', "
+                    "tokenize='trigram', detail='full')"
+                ),
+                f"CREATE TRIGGER {fts}_ai AFTER INSERT ON {table} BEGIN {add} END",
+                f"CREATE TRIGGER {fts}_ad AFTER DELETE ON {table} BEGIN {drop} END",
+                (
+                    f"CREATE TRIGGER {fts}_au AFTER UPDATE OF {column} ON {table} "
+                    f"WHEN old.{column} IS NOT new.{column} BEGIN {drop} {add} END"
+                ),
+                f"INSERT INTO {fts}({fts}) VALUES ('rebuild')",  # noqa: S608
+            ],
+            [
+                f"DROP TRIGGER {fts}_ai",
+                f"DROP TRIGGER {fts}_ad",
+                f"DROP TRIGGER {fts}_au",
+                f"DROP TABLE {fts}",
+            ],
+        )

@@ -1,0 +1,12 @@
+from django.db import migrations
+
+from tradedoor.core.search import AddTrigramSearch
+
+
+class Migration(migrations.Migration):
+    dependencies = [("crm", "0001_initial")]
+
+    operations = [
+        AddTrigramSearch("customer"),
+        AddTrigramSearch("contact"),
+    ]
