@@ -1,0 +1,48 @@
+"""From the database's address to Django's settings for it."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, unquote
+
+# Measured in the design's stack note; foreign keys are always on under Django.
+SQLITE_START = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;"
+SQLITE_TIMEOUT_SECONDS = 10
+
+
+def database(address: SplitResult, *, data_dir: Path, threads: int) -> dict[str, Any]:
+    """Settings for the database at `address`; for SQLite in the data folder where it is empty."""
+    if address.scheme in {"postgres", "postgresql"}:
+        return _postgres(address, threads=threads)
+    file = Path(unquote(address.path.removeprefix("/"))) if address.path else data_dir / "tradedoor.sqlite3"
+    return _sqlite(file.resolve())
+
+
+def _sqlite(file: Path) -> dict[str, Any]:
+    # IMMEDIATE takes the write lock when a transaction begins, so that two that both read and then write wait
+    # for each other instead of one failing at its first write.
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": file,
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "init_command": SQLITE_START,
+            "transaction_mode": "IMMEDIATE",
+            "timeout": SQLITE_TIMEOUT_SECONDS,
+        },
+    }
+
+
+def _postgres(address: SplitResult, *, threads: int) -> dict[str, Any]:
+    options: dict[str, Any] = dict(parse_qsl(address.query))
+    host = options.pop("host", "") or unquote(address.hostname or "")
+    port = options.pop("port", "") or address.port or ""
+    options["pool"] = {"min_size": 1, "max_size": threads + 2, "timeout": 10}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(address.path.removeprefix("/")),
+        "USER": unquote(address.username or ""),
+        "PASSWORD": unquote(address.password or ""),
+        "HOST": host,
+        "PORT": str(port),
+        "OPTIONS": options,
+    }
