@@ -66,8 +66,8 @@ class AddTrigramSearch(Operation):
         self,
         app_label: str,
         schema_editor: BaseDatabaseSchemaEditor,
-        from_state: Any,
-        to_state: Any,  # noqa: ARG002 - Django passes both
+        from_state: Any,  # noqa: ARG002 - Django passes both
+        to_state: Any,
     ) -> None:
         for statement in self._statements(app_label, schema_editor, to_state)[0]:
             schema_editor.execute(statement)
