@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 PREFIX = "TRADEDOOR_"
 FILE_SUFFIX = "_FILE"
@@ -26,23 +27,23 @@ class SettingError(ImproperlyConfigured):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind(Generic[T]):
+class Kind(Generic[T_co]):
     """How a value is read from its text, and the words that say what is expected."""
 
-    parse: Callable[[str], T]
+    parse: Callable[[str], T_co]
     expected: str
 
 
 @dataclass(frozen=True, slots=True)
-class Variable(Generic[T]):
+class Variable(Generic[T_co]):
     """One variable of the environment. `default` is text, so that it is read by the same rule."""
 
     name: str
-    kind: Kind[T]
+    kind: Kind[T_co]
     default: str
     meaning: str
 
-    def parse(self, text: str) -> T:
+    def parse(self, text: str) -> T_co:
         """Turn `text` into the value. Raises `SettingError`, which does not retell the text: it may be secret."""
         try:
             return self.kind.parse(text)
