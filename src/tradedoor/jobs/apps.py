@@ -1,7 +1,7 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class JobsConfig(AppConfig):
     name = "tradedoor.jobs"
-    label = "jobs"
-    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = _("Background work")

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class MailConfig(AppConfig):
     name = "tradedoor.mail"
-    label = "mail"
-    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = _("Mail")
