@@ -37,7 +37,7 @@ class Login(AbstractBaseUser):
     """One email address with one password, in one of the two realms."""
 
     # Kept as `last_sign_in_at`; Django's own field would be written by a signal.
-    last_login = None  # type: ignore[assignment]  # the documented way to drop an inherited field
+    last_login = None
 
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
     realm = models.CharField(max_length=8, choices=Realm.choices)

@@ -29,6 +29,7 @@ ACCESS_MANAGER = CRM_EDITOR | {
     Permission.ACCESS_INVITE,
     Permission.ACCESS_SWITCH,
     Permission.ACCESS_EXPORT,
+    Permission.ACCESS_LINK,
 }
 CATALOGUE_ORDERS = VIEWER | {Permission.CATALOG_EDIT, Permission.CATALOG_IMPORT}
 # What only the system itself does, on the clock, and nobody at a screen.

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     ACCESS_INVITE = "access:access:invite"
     ACCESS_SWITCH = "access:access:switch"
     ACCESS_EXPORT = "access:access:export"
+    ACCESS_LINK = "access:link:show"
     ACCESS_EXPIRE = "access:invitation:expire"
 
     CATALOG_READ = "catalog:product:read"
