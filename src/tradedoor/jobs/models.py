@@ -156,7 +156,8 @@ class WorkLine(models.Model):
     """What became of one thing (a row of a file, a contact): a line of the result file."""
 
     id = models.BigAutoField(primary_key=True)
-    work = models.ForeignKey(Work, models.CASCADE, related_name="lines")
+    # Looked up by the constraint's index.
+    work = models.ForeignKey(Work, models.CASCADE, related_name="lines", db_index=False)
     number = models.PositiveBigIntegerField()
     status = models.CharField(max_length=40)
     reason = models.TextField(blank=True)

@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(max_length=40)),
                 ('reason', models.TextField(blank=True)),
                 ('data', models.JSONField(default=dict)),
-                ('work', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='jobs.work')),
+                ('work', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='jobs.work')),
             ],
             options={
                 'db_table': 'jobs_work_line',
