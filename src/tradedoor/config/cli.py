@@ -1,0 +1,63 @@
+"""The `tradedoor` command: a thin face. Each command lives in its own module and is loaded when it is named."""
+
+import os
+import sys
+from importlib import import_module
+
+import click
+import django
+from django.core.exceptions import ImproperlyConfigured
+
+from tradedoor.core.errors import Refusal
+
+# In the order of --help: first what keeps the installation running, then what is done in it.
+COMMANDS = (
+    "run",
+    "web",
+    "worker",
+    "migrate",
+    "demo",
+    "login-link",
+    "import",
+    "invite",
+    "store",
+    "mail",
+    "audit",
+)
+MODULES = {"import": "imports", "web": "serve", "worker": "serve"}
+
+
+class Commands(click.Group):
+    """Loads a command only once it is named, since most of a start is loading."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # the same
+        if cmd_name not in COMMANDS:
+            return None
+        django.setup()
+        name = cmd_name.replace("-", "_")
+        module = import_module(f"tradedoor.config.commands.{MODULES.get(cmd_name, name)}")
+        command: click.Command = getattr(module, f"{name}_command")
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="tradedoor", prog_name="tradedoor")
+def cli() -> None:
+    """Self-hosted B2B customer access."""
+
+
+def main() -> None:
+    """Run one command. A refusal or a wrong setting is one sentence and the exit code 1, never a traceback."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tradedoor.config.settings")
+    try:
+        cli(prog_name="tradedoor")
+    except (Refusal, ImproperlyConfigured) as no:
+        click.echo(f"tradedoor: {no}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
