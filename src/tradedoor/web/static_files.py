@@ -1,0 +1,119 @@
+"""The one style sheet, joined from its parts, the same way in development and in production.
+
+`static/web/css/*.css` are the parts, one file each so that two people rarely touch the same one. Pages link
+`web/app.css` only. No such file is committed and no step builds it beforehand:
+
+- `JoinedCssFinder` is a staticfiles finder. Asked for `web/app.css` it joins the parts, so the development
+  server (and whitenoise with `use_finders`) shows an edit at the next reload, and `collectstatic` collects
+  the joined file like any other.
+- `HashedStorage` is the production storage: whitenoise's compressed manifest, hashed names, no surprises.
+
+Settings:
+
+    STATICFILES_FINDERS = [
+        "tradedoor.web.static_files.JoinedCssFinder",
+        "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    ]
+    STORAGES["staticfiles"]["BACKEND"] = "tradedoor.web.static_files.HashedStorage"  # where DEBUG is off
+
+`python -m tradedoor.web.static_files` prints the joined sheet.
+"""
+
+import re
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.contrib.staticfiles.finders import BaseFinder
+from django.contrib.staticfiles.storage import StaticFilesStorage
+from django.core.files.storage import FileSystemStorage, Storage
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+CSS = Path(__file__).parent / "static" / "web" / "css"
+APP_CSS = "web/app.css"
+FIRST = ("fonts", "tokens", "base", "shell")
+LAST = ("util",)
+# Parts, whose addresses are relative to their own folder, and the scripts of htmx that no page loads.
+NEVER_LINKED = (
+    "web/css/",
+    "django_htmx/ext/",
+    "django_htmx/htmx-4",
+    "django_htmx/htmax",
+    "django_htmx/htmx-2.js",
+)
+
+
+def parts() -> list[Path]:
+    """The parts in joining order. Layers decide who wins, so the order only has to be stable."""
+    middle = sorted(path for path in CSS.glob("*.css") if path.stem not in {*FIRST, *LAST})
+    return [CSS / f"{name}.css" for name in FIRST] + middle + [CSS / f"{name}.css" for name in LAST]
+
+
+def joined_css() -> str:
+    """All parts as one sheet, without comments and indentation, its addresses relative to `web/`."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in parts())
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    text = re.sub(r"\s*([{};])\s*", r"\1", re.sub(r"\n\s*", "\n", text))
+    return text.replace('url("../', 'url("').strip() + "\n"
+
+
+class JoinedCssFinder(BaseFinder):
+    """Finds `web/app.css`, made of the parts as they are at this moment."""
+
+    def check(self, **_kwargs: Any) -> list[Any]:
+        return []
+
+    def find(self, path: str, find_all: bool = False, **_kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
+        if path != APP_CSS:
+            return []
+        found = str(self._write())
+        return [found] if find_all else found
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:  # noqa: ARG002  # Django's
+        self._write()
+        yield APP_CSS, FileSystemStorage(location=_folder())
+
+    def _write(self) -> Path:
+        target = _folder() / APP_CSS
+        text = joined_css()
+        if not target.is_file() or target.read_text(encoding="utf-8") != text:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        return target
+
+
+class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise is untyped
+    """Hashed names and compressed copies of what the finders found, without the style sheet's parts.
+
+    Where nothing was ever collected (tests, a command that renders a page) names stay plain instead of
+    failing: a page without its style is better than no page.
+    """
+
+    def url(self, name: str | None, force: bool = False) -> str:  # noqa: FBT001, FBT002  # Django's signature
+        if not self.hashed_files:
+            return StaticFilesStorage.url(self, name)
+        hashed: str = super().url(name, force)
+        return hashed
+
+    def post_process(self, paths: dict[str, Any], *args: Any, **kwargs: Any) -> Iterator[Any]:
+        for name in [name for name in paths if name.startswith(NEVER_LINKED)]:
+            del paths[name]
+            self.delete(name)
+        yield from super().post_process(paths, *args, **kwargs)
+
+
+@cache
+def _temporary() -> tempfile.TemporaryDirectory[str]:
+    # A folder of this process alone: a shared, guessable one could be prepared by another user.
+    return tempfile.TemporaryDirectory(prefix="tradedoor-css-")
+
+
+def _folder() -> Path:
+    return Path(_temporary().name)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(joined_css())
