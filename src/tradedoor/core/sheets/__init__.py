@@ -1,0 +1,1 @@
+"""Tables in files: reading CSV and XLSX, matching columns to fields, and writing exports."""
