@@ -46,6 +46,6 @@ def _state_of_static_files() -> str:
     digest = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
     for finder in get_finders():
         for path, storage in sorted(finder.list([]), key=lambda found: found[0]):
-            stat = Path(storage.path(path)).stat()
-            digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+            with storage.open(path) as file:
+                digest.update(f"{path}\0".encode() + hashlib.sha256(file.read()).digest())
     return digest.hexdigest()

@@ -1,0 +1,132 @@
+"""What the import rules in pyproject.toml cannot say."""
+
+import ast
+
+from tests.architecture.source import DOMAIN, FACES, SRC, Module, modules
+
+WEB_ONLY = ("django.http", "django.shortcuts", "django.contrib.messages")
+BYPASSES = {"objects", "save", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
+# These are called by access.actions only, because each of them can end or move an access.
+GUARDED_CRM_WRITES = {
+    "archive_contacts",
+    "merge_contacts",
+    "merge_customers",
+    "move_contacts",
+    "change_contact_email",
+    "change_customer_status",
+    "apply_contact_import",
+}
+
+
+def test_domain_apps_know_nothing_of_requests_and_pages() -> None:
+    found = [
+        f"{module.at(node)} imports {name}"
+        for module in modules(*DOMAIN, "core")
+        for node, name in module.imports()
+        if name.startswith(WEB_ONLY)
+    ]
+    assert found == []
+
+
+def test_faces_read_by_queries_and_write_by_actions_only() -> None:
+    found = [
+        f"{module.at(node)} names .{node.attr}"
+        for module in modules(*FACES)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and node.attr in BYPASSES
+    ]
+    assert found == []
+
+
+def test_faces_call_no_crm_write_that_can_end_an_access() -> None:
+    found = [
+        f"{module.at(node)} imports {name}"
+        for module in modules(*FACES, "config", "demo")
+        for node, name in module.imports()
+        if name.startswith("tradedoor.crm.") and name.rpartition(".")[2] in GUARDED_CRM_WRITES
+    ]
+    assert found == []
+
+
+def test_only_one_module_writes_the_state_of_an_access() -> None:
+    found = [
+        place
+        for module in modules("access", "demo", *FACES, "web", "config")
+        if module.path != SRC / "access" / "actions" / "states.py"
+        for place in state_writes(module)
+    ]
+    assert found == []
+
+
+def state_writes(module: Module) -> list[str]:
+    """Places that set `.state = …` on an access, update it by `state=…`, or make an access."""
+    found = []
+    for node in ast.walk(module.tree):
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        if any(
+            isinstance(target, ast.Attribute)
+            and target.attr == "state"
+            and "access" in ast.unparse(target.value)
+            for target in targets
+        ):
+            found.append(f"{module.at(node)} assigns a state")
+        if isinstance(node, ast.Call) and writes_access_state(node):
+            found.append(f"{module.at(node)} writes a state")
+    return found
+
+
+def writes_access_state(call: ast.Call) -> bool:
+    called = ast.unparse(call.func)
+    keywords = {keyword.arg for keyword in call.keywords}
+    if called == "Access" or called.endswith(".Access"):
+        return True
+    if called.startswith("Access.objects") and called.endswith(("create", "bulk_create", "bulk_update")):
+        return True
+    return called.startswith("Access.objects") and called.endswith(".update") and "state" in keywords
+
+
+def test_nothing_of_ours_hangs_on_a_signal() -> None:
+    found = [
+        f"{module.at(node)} imports {name}"
+        for module in modules()
+        for node, name in module.imports()
+        if name.startswith("django.") and (".signals" in name or name == "django.dispatch.receiver")
+    ]
+    assert found == []
+
+
+def test_nothing_is_imported_inside_a_function() -> None:
+    found = [
+        module.at(node)
+        for module in modules()
+        for function in ast.walk(module.tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert found == []
+
+
+def test_no_one_catches_everything() -> None:
+    found = [
+        module.at(node)
+        for module in modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or ast.unparse(node.type) == "BaseException")
+    ]
+    assert found == []
+
+
+def test_the_domain_asks_for_an_actor_by_keyword_and_always() -> None:
+    """An optional actor is a check that can be forgotten."""
+    found = [
+        f"{module.at(function)} {function.name}"
+        for module in modules(*DOMAIN)
+        for function in ast.walk(module.tree)
+        if isinstance(function, ast.FunctionDef)
+        for argument, default in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+        if argument.arg == "actor"
+        and (default is not None or "None" in ast.unparse(argument.annotation or ast.Constant("")))
+    ]
+    assert found == []
