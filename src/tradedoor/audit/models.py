@@ -98,6 +98,7 @@ class AuditSealedRow(models.Model):
 
     row_id = models.BigIntegerField(primary_key=True)
     seal = models.ForeignKey(AuditSeal, models.DO_NOTHING, related_name="members", db_constraint=False)
+    mac = models.CharField(max_length=32)  # of this row alone, so that a broken seal can name its bad row
 
     class Meta:
         db_table = "audit_sealed_row"

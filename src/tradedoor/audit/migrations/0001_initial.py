@@ -55,6 +55,7 @@ class Migration(migrations.Migration):
             name='AuditSealedRow',
             fields=[
                 ('row_id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('mac', models.CharField(max_length=32)),
             ],
             options={
                 'db_table': 'audit_sealed_row',
