@@ -3,10 +3,9 @@
 import http.client
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import FrameType
 
 POLL_SECONDS = 0.2
@@ -22,16 +21,17 @@ class ChildKeepsDyingError(Exception):
 
 @dataclass
 class Child:
-    """One process of the installation, `tradedoor <name>`."""
+    """One process of the installation, and how it is started."""
 
     name: str
+    command: Sequence[str]
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     short_lives: int = 0
 
     def start(self) -> None:
         self.started = time.monotonic()
-        self.process = subprocess.Popen([sys.executable, "-m", "tradedoor.config.cli", self.name])  # noqa: S603  # our own
+        self.process = subprocess.Popen(self.command)  # noqa: S603  # our own commands only
 
     def restart_if_dead(self) -> bool:
         """Start the process anew where it ended. Raises `ChildKeepsDyingError`."""
@@ -50,7 +50,7 @@ class Supervisor:
     """Starts the children, restarts those that die, and stops all of them when it is told to stop."""
 
     say: Callable[[str], None]
-    children: list[Child] = field(default_factory=lambda: [Child("web"), Child("worker")])
+    children: Sequence[Child]
     stopping: bool = False
 
     def run(self, *, when_started: Callable[[], None]) -> None:
