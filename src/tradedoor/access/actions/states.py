@@ -1,0 +1,200 @@
+"""The one function that changes the state of accesses; nothing else in the project writes it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from tradedoor.access.actions import counts
+from tradedoor.access.events import Event
+from tradedoor.access.models import TAB_OF_STATE, Access, Role, State, Tab
+from tradedoor.access.reasons import Reason, sentence_of
+from tradedoor.access.sets import Outcome, Refused
+from tradedoor.access.transitions import TRANSITIONS, Trigger, event_of
+from tradedoor.audit.record import Entry, record_many
+from tradedoor.core.actor import Actor
+from tradedoor.core.bulk import insert_many, reserve_ids
+from tradedoor.crm.models import Contact
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccess:
+    """An access to be made: what it repeats of the contact, and how it was invited."""
+
+    store_id: int
+    contact: Contact
+    login_id: int | None
+    role: Role = Role.BUYER
+    invited_by_id: int | None = None
+    invited_at: datetime | None = None
+    invitation_expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One trigger for a set of accesses. `also` sets further columns, of those that move, in the same statement.
+
+    `new` are accesses that do not exist yet; their contacts are loaded with their customers.
+    """
+
+    trigger: Trigger
+    ids: Iterable[int] = ()
+    also: Mapping[str, Any] = field(default_factory=dict)
+    new: Sequence[NewAccess] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What `move` did. Rows are as they are now; `was` holds the state before, None for a new one."""
+
+    rows: tuple[Access, ...]
+    was: Mapping[int, State | None]
+    refused: Mapping[int, Reason]
+
+    @property
+    def ids(self) -> frozenset[int]:
+        return frozenset(self.was)
+
+    def into(self, *states: State) -> list[Access]:
+        """Those that now stand in one of `states`."""
+        return [row for row in self.rows if row.state in states]
+
+    def outcome(self) -> Outcome:
+        refused = (
+            Refused(reason, sentence_of(reason), access_id=access_id)
+            for access_id, reason in sorted(self.refused.items())
+        )
+        return Outcome(done=tuple(row.pk for row in self.rows), refused=tuple(refused))
+
+
+def lock(ids: Iterable[int]) -> list[Access]:
+    """Hold these accesses until the transaction ends, in the order of their ids, and return them as they are.
+
+    On SQLite the transaction itself holds the only write lock (IMMEDIATE), so nothing more is needed there.
+    """
+    return list(Access.objects.select_for_update().filter(pk__in=frozenset(ids)).order_by("pk"))
+
+
+@transaction.atomic
+def move(*changes: Change, actor: Actor, data: Mapping[str, Any] | None = None) -> Moved:
+    """Let each change happen to its accesses, as far as the table in `transitions` allows.
+
+    Locks all of them in id order, checks each, and writes states, tabs, epochs, counters and history
+    set-based. An access whose cell refuses is left alone and stands in `refused`; an id without a row stands
+    there as `no_access`. Asks for no permission: the actions that call it do.
+    """
+    held = {row.pk: row for row in lock(access_id for change in changes for access_id in change.ids)}
+    refused: dict[int, Reason] = {}
+    was: dict[int, State | None] = {}
+    triggers: dict[int, Trigger] = {}
+    for change in changes:
+        moving, left = _decided(change, held)
+        refused |= left
+        for state, rows in moving.items():
+            was |= {row.pk: State(row.state) for row in rows}
+            _write(rows, state, also=change.also)
+        made = _create(change)
+        was |= dict.fromkeys(made)
+        triggers |= dict.fromkeys(
+            [*(row.pk for rows in moving.values() for row in rows), *made], change.trigger
+        )
+    moved = Moved(
+        rows=tuple(Access.objects.filter(pk__in=was).order_by("pk")) if was else (), was=was, refused=refused
+    )
+    counts.add(_deltas(moved))
+    _record(moved, triggers, actor=actor, data=data or {})
+    return moved
+
+
+def _decided(
+    change: Change, held: Mapping[int, Access]
+) -> tuple[dict[State, list[Access]], dict[int, Reason]]:
+    """Which accesses the change takes where, and which it leaves alone."""
+    moving: dict[State, list[Access]] = {}
+    left: dict[int, Reason] = {}
+    for access_id in sorted(frozenset(change.ids)):
+        row = held.get(access_id)
+        cell = TRANSITIONS[change.trigger][State(row.state) if row else None]
+        if row is None:
+            left[access_id] = Reason.NO_ACCESS
+        elif isinstance(cell, Reason):
+            left[access_id] = cell
+        else:
+            moving.setdefault(cell, []).append(row)
+    return moving, left
+
+
+def _write(rows: list[Access], state: State, *, also: Mapping[str, Any]) -> None:
+    stays = [row.pk for row in rows if row.state == state]
+    leaves = [row.pk for row in rows if row.state != state]
+    if stays and also:
+        Access.objects.filter(pk__in=stays).update(**also)
+    if leaves:
+        # A session remembers the epoch it was opened at; whatever moved, an old one fails (SES-05).
+        step = {"tab": TAB_OF_STATE[state], "state_since": timezone.now(), "epoch": F("epoch") + 1}
+        Access.objects.filter(pk__in=leaves).update(state=state, **step, **also)
+
+
+def _create(change: Change) -> Sequence[int]:
+    if not change.new:
+        return ()
+    state = TRANSITIONS[change.trigger][None]
+    if isinstance(state, Reason):
+        raise TypeError(f"{change.trigger} makes no access")
+    now = timezone.now()
+    ids = reserve_ids(Access, len(change.new))
+    insert_many(
+        Access,
+        ("id", "state", "tab", "state_since", *NEW_COLUMNS),
+        (
+            (access_id, state, TAB_OF_STATE[state], now, *_columns(new))
+            for access_id, new in zip(ids, change.new, strict=True)
+        ),
+    )
+    return ids
+
+
+NEW_COLUMNS = (
+    "store_id", "customer_id", "contact_id", "login_id", "role", "invited_by_id", "invited_at",
+    "invitation_expires_at", "sort_name", "sort_customer", "search_text",
+)  # fmt: skip
+
+
+def _columns(new: NewAccess) -> tuple[Any, ...]:
+    contact = new.contact
+    return (
+        new.store_id, contact.customer_id, contact.pk, new.login_id, new.role, new.invited_by_id, new.invited_at,
+        new.invitation_expires_at, contact.sort_name, contact.customer.sort_name, contact.search_text,
+    )  # fmt: skip
+
+
+def _deltas(moved: Moved) -> Counter[tuple[int, Tab]]:
+    deltas: Counter[tuple[int, Tab]] = Counter()
+    for row in moved.rows:
+        before = moved.was[row.pk]
+        if before is not None:
+            deltas[row.store_id, TAB_OF_STATE[before]] -= 1
+        deltas[row.store_id, Tab(row.tab)] += 1
+    return deltas
+
+
+def _record(moved: Moved, triggers: Mapping[int, Trigger], *, actor: Actor, data: Mapping[str, Any]) -> None:
+    entries: dict[Event, list[Entry]] = {}
+    for row in moved.rows:
+        before = moved.was[row.pk]
+        entry = Entry(
+            store_id=row.store_id,
+            customer_id=row.customer_id,
+            contact_id=row.contact_id,
+            access_id=row.pk,
+            login_id=row.login_id,
+            data={"from": before, "to": row.state, **data},
+        )
+        entries.setdefault(event_of(triggers[row.pk], before), []).append(entry)
+    for event, of_event in entries.items():
+        record_many(event, actor=actor, entries=of_event)

@@ -1,0 +1,55 @@
+"""What can happen to an access, as the codes of the audit, and each as a sentence."""
+
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Event(StrEnum):
+    INVITATION_SENT = "invitation.sent"
+    INVITATION_RESENT = "invitation.resent"
+    INVITATION_CANCELLED = "invitation.cancelled"
+    INVITATION_OPENED = "invitation.opened"
+    INVITATION_ACCEPTED = "invitation.accepted"
+    INVITATION_REFUSED = "invitation.refused"
+    FRESH_LINK_ASKED = "invitation.fresh_link_asked"
+    LOGIN_DETAILS_GIVEN = "access.login_details_given"
+    JOINED = "access.joined"
+    REQUESTED = "access.requested"
+    APPROVED = "access.approved"
+    DECLINED = "access.declined"
+    DEACTIVATED = "access.deactivated"
+    DEACTIVATION_UNDONE = "access.deactivation_undone"
+    REENABLED = "access.reenabled"
+    REINVITED = "access.reinvited"
+    ENDED = "access.ended"
+    SPLIT_OFF = "access.split_off"
+    SIGNED_IN = "access.signed_in"
+    SIGN_IN_REFUSED = "access.sign_in_refused"
+    ROLE_CHANGED = "access.role_changed"
+
+
+SENTENCES: dict[str, str | Promise] = {
+    Event.INVITATION_SENT: _("Invited"),
+    Event.INVITATION_RESENT: _("Invitation sent again"),
+    Event.INVITATION_CANCELLED: _("Invitation cancelled"),
+    Event.INVITATION_OPENED: _("Invitation link opened"),
+    Event.INVITATION_ACCEPTED: _("Invitation accepted"),
+    Event.INVITATION_REFUSED: _("Invitation link refused"),
+    Event.FRESH_LINK_ASKED: _("Asked for a fresh invitation link"),
+    Event.LOGIN_DETAILS_GIVEN: _("Login details given"),
+    Event.JOINED: _("Registered and joined"),
+    Event.REQUESTED: _("Registered, waiting for approval"),
+    Event.APPROVED: _("Request approved"),
+    Event.DECLINED: _("Request declined"),
+    Event.DEACTIVATED: _("Deactivated"),
+    Event.DEACTIVATION_UNDONE: _("Deactivation undone"),
+    Event.REENABLED: _("Re-enabled"),
+    Event.REINVITED: _("Re-enabled and invited again, because no password was ever set"),
+    Event.ENDED: _("Ended, because the contact or customer left"),
+    Event.SPLIT_OFF: _("Given a login of its own"),
+    Event.SIGNED_IN: _("Signed in"),
+    Event.SIGN_IN_REFUSED: _("Sign-in refused after a right password"),
+    Event.ROLE_CHANGED: _("Role changed"),
+}

@@ -1,0 +1,94 @@
+"""Why an access cannot move, be made or be used: stable codes, and each as one sentence."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Reason(StrEnum):
+    # Of the contact, its customer, the login and the store
+    NO_EMAIL = "no_email"
+    BAD_EMAIL = "bad_email"
+    DUPLICATE_EMAIL = "duplicate_email_in_customer"
+    CONTACT_ARCHIVED = "contact_archived"
+    CUSTOMER_INACTIVE = "customer_inactive"
+    STORE_DEDICATED_ELSEWHERE = "store_dedicated_elsewhere"
+    STORE_INCOMPLETE = "store_incomplete"
+    STORE_CLOSED = "store_closed"
+    LOGIN_HELD = "login_held"
+    LOGIN_OFF = "login_off"
+    # Of the state an access is in
+    NO_ACCESS = "no_access"
+    ALREADY_CURRENT = "already_current"
+    ALREADY_PENDING = "already_pending"
+    ALREADY_REQUESTED = "already_requested"
+    ALREADY_DEACTIVATED = "already_deactivated"
+    ALREADY_ENDED = "already_ended"
+    DEACTIVATED_OFFER_REENABLE = "deactivated_offer_reenable"
+    JUST_INVITED = "just_invited"
+    NOT_PENDING = "not_pending"
+    NOT_CURRENT = "not_current"
+    NOT_DEACTIVATED = "not_deactivated"
+    NOT_REQUESTED = "not_requested"
+    TOO_LATE_TO_UNDO = "too_late_to_undo"
+    # Of a link
+    LINK_UNKNOWN = "link_unknown"
+    LINK_USED = "link_used"
+    LINK_EXPIRED = "link_expired"
+    LINK_SUPERSEDED = "link_superseded"
+    LINK_CANCELLED = "link_cancelled"
+    ADDRESS_CHANGED = "address_changed"
+    HAS_PASSWORD = "has_password"  # noqa: S105 a code, not a password
+    # Of the door
+    INVITATION_OPEN = "invitation_open"
+    ACCESS_OFF = "access_off"
+    REQUEST_WAITING = "request_waiting"
+    MUST_CHOOSE_PASSWORD = "must_choose_password"  # noqa: S105 the same
+    WRONG_LOGIN = "wrong_login"
+
+
+SENTENCES: Mapping[Reason, str | Promise] = {
+    Reason.NO_EMAIL: _("No email in the CRM."),
+    Reason.BAD_EMAIL: _("The email in the CRM is not a right address."),
+    Reason.DUPLICATE_EMAIL: _("Same email as %(name)s in this customer."),
+    Reason.CONTACT_ARCHIVED: _("This contact is archived."),
+    Reason.CUSTOMER_INACTIVE: _("The customer is inactive."),
+    Reason.STORE_DEDICATED_ELSEWHERE: _("This store is dedicated to another customer."),
+    Reason.STORE_INCOMPLETE: _("The store lacks settings that inviting needs."),
+    Reason.STORE_CLOSED: _("This store is closed at the moment."),
+    Reason.LOGIN_HELD: _("Sign-in is on hold because an email change was reported."),
+    Reason.LOGIN_OFF: _("The login of this email is switched off."),
+    Reason.NO_ACCESS: _("This contact has no access to this store."),
+    Reason.ALREADY_CURRENT: _("Can sign in already."),
+    Reason.ALREADY_PENDING: _("Invited already; inviting again sends a new link."),
+    Reason.ALREADY_REQUESTED: _("Has asked for access and waits for an answer."),
+    Reason.ALREADY_DEACTIVATED: _("Is deactivated already."),
+    Reason.ALREADY_ENDED: _("Has ended already."),
+    Reason.DEACTIVATED_OFFER_REENABLE: _("Is deactivated. Re-enable this customer instead."),
+    Reason.JUST_INVITED: _("Was invited a moment ago; no second mail was sent."),
+    Reason.NOT_PENDING: _("There is no open invitation."),
+    Reason.NOT_CURRENT: _("Only a current customer can be deactivated."),
+    Reason.NOT_DEACTIVATED: _("Is not deactivated."),
+    Reason.NOT_REQUESTED: _("There is no request to answer."),
+    Reason.TOO_LATE_TO_UNDO: _("Undo is possible for 10 minutes only. Re-enable this customer instead."),
+    Reason.LINK_UNKNOWN: _("This link is not known here."),
+    Reason.LINK_USED: _("This invitation has been used. You can sign in."),
+    Reason.LINK_EXPIRED: _("This invitation has run out."),
+    Reason.LINK_SUPERSEDED: _("A newer invitation was sent to you. Use the link in the newest mail."),
+    Reason.LINK_CANCELLED: _("This invitation was withdrawn."),
+    Reason.ADDRESS_CHANGED: _("This invitation was sent to an address that has changed since."),
+    Reason.HAS_PASSWORD: _("You have a password already. Sign in with it to join this store."),
+    Reason.INVITATION_OPEN: _("Your invitation is still open. Use the link in its mail to join."),
+    Reason.ACCESS_OFF: _("Your access to this store is off."),
+    Reason.REQUEST_WAITING: _("Your request for access is waiting for an answer."),
+    Reason.MUST_CHOOSE_PASSWORD: _("Choose a password of your own first."),
+    Reason.WRONG_LOGIN: _("This login cannot enter this store."),
+}
+
+
+def sentence_of(reason: Reason, **named: str) -> str:
+    """The sentence for a person, with the names it speaks of filled in."""
+    sentence = str(SENTENCES[reason])
+    return sentence % named if named else sentence

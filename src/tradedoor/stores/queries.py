@@ -1,0 +1,41 @@
+"""Stores as the faces see them."""
+
+from django.db.models import Q, QuerySet
+
+from tradedoor.core.actor import Actor
+from tradedoor.core.permissions import Permission, require
+from tradedoor.stores.errors import StoreNotFound
+from tradedoor.stores.models import StaffStore, Store
+
+
+def stores(actor: Actor) -> QuerySet[Store]:
+    """The stores in the actor's scope, by name. Raises `NotAllowed`."""
+    require(actor, Permission.STORE_READ)
+    return Store.objects.within(actor.stores).select_related("customer")
+
+
+def store_for(slug: str, *, actor: Actor) -> Store:
+    """The store at that address, now or before. Raises `NotAllowed`, and `StoreNotFound` outside the scope."""
+    require(actor, Permission.STORE_READ)
+    store = store_by_slug(slug)
+    if store is None or not actor.can(Permission.STORE_READ, store.pk):
+        raise StoreNotFound
+    return store
+
+
+def store_by_slug(slug: str) -> Store | None:
+    """The store whose front door is, or once was, at `slug`; the caller redirects where the two differ.
+
+    Takes no actor, because it is asked before anybody can be one: whoever types the address of a store
+    stands before its public door. Everything behind that door takes an actor.
+    """
+    found = Store.objects.filter(Q(slug=slug) | Q(aliases__slug=slug)).select_related("customer").distinct()
+    return min(found, key=lambda store: store.slug != slug, default=None)
+
+
+def store_ids_of(login_id: int) -> frozenset[int]:
+    """The stores a staff login covers where it does not cover all.
+
+    Takes no actor, because the door asks it to make one.
+    """
+    return frozenset(StaffStore.objects.filter(login_id=login_id).values_list("store_id", flat=True))
