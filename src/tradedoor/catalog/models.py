@@ -1,6 +1,7 @@
 """What the stores sell: categories, products, variants, prices and images."""
 
 import uuid
+from typing import Self
 
 from django.db import models
 from django.db.models.functions import Now
@@ -25,6 +26,16 @@ class Category(models.Model):
         return self.name
 
 
+class ProductQuerySet(models.QuerySet["Product"]):
+    def living(self) -> Self:
+        """Those not archived."""
+        return self.filter(archived_at__isnull=True)
+
+    def on_sale(self) -> Self:
+        """Those that buyers may see."""
+        return self.living().filter(is_published=True)
+
+
 class Product(models.Model):
     """Something sold, in one or more variants. A product without options has exactly one variant."""
 
@@ -46,11 +57,14 @@ class Product(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(auto_now=True, editable=False)
 
+    objects = ProductQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["handle"], name="catalog_product_handle")]
         indexes = [
             models.Index(fields=["sort_name", "id"], name="catalog_product_by_name"),
             models.Index(fields=["category", "sort_name", "id"], name="catalog_product_in_category"),
+            models.Index(fields=["-created_at", "-id"], name="catalog_product_by_age"),
         ]
 
     def __str__(self) -> str:
@@ -58,7 +72,11 @@ class Product(models.Model):
 
 
 class Variant(models.Model):
-    """One thing that can be ordered, by its SKU. `stock` counts single units and may be unknown."""
+    """One thing that can be ordered, by its SKU.
+
+    `stock` counts single units and may be unknown. `weight` is as the source gave it; where that did not say
+    in which unit, `weight_unit` is empty, and nobody is told a number that could be pounds or grams.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     product = models.ForeignKey(Product, models.CASCADE, related_name="variants")
@@ -68,7 +86,8 @@ class Variant(models.Model):
     barcode = models.CharField(_("barcode"), max_length=50, blank=True)
     unit = models.CharField(_("unit"), max_length=30, blank=True)
     pack_size = models.PositiveIntegerField(_("pack size"), default=1)
-    weight_grams = models.PositiveIntegerField(null=True, blank=True)
+    weight = models.DecimalField(_("weight"), max_digits=12, decimal_places=3, null=True, blank=True)
+    weight_unit = models.CharField(_("unit of weight"), max_length=10, blank=True)
     stock = models.IntegerField(_("stock"), null=True, blank=True)
     position = models.PositiveIntegerField(default=0)
 
