@@ -3,10 +3,12 @@
 import os
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import click
 import django
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
 
 from tradedoor.core.errors import Refusal
 
@@ -50,13 +52,22 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run one command. A refusal or a wrong setting is one sentence and the exit code 1, never a traceback."""
+    """Run one command. A refusal, a wrong setting or a database that is not there is one sentence and exit code 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tradedoor.config.settings")
     try:
         cli(prog_name="tradedoor")
     except (Refusal, ImproperlyConfigured) as no:
-        click.echo(f"tradedoor: {no}", err=True)
-        sys.exit(1)
+        fail(str(no))
+    except DatabaseError as trouble:
+        first_line = str(trouble).strip().partition("\n")[0]
+        fail(
+            f"the database does not do as asked ({first_line}). Is it running, and was `tradedoor migrate` run?"
+        )
+
+
+def fail(sentence: str) -> NoReturn:
+    click.echo(f"tradedoor: {sentence}", err=True)
+    sys.exit(1)
 
 
 if __name__ == "__main__":
