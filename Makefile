@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/pip --disable-pip-version-check --quiet
+PIP    := $(BIN)/pip --disable-pip-version-check -qq
 
 # The gates read settings too; they get a folder of their own and never the data in ./var or a key of yours.
 GATE_ENV := TRADEDOOR_ENV_FILE= TRADEDOOR_DATA_DIR=build/check
