@@ -7,3 +7,12 @@ class AccountsConfig(AppConfig):
     label = "accounts"
     verbose_name = _("Logins")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Models can be imported only now.
+        from tradedoor.accounts.events import SENTENCES
+        from tradedoor.accounts.queries import names_of_logins
+        from tradedoor.audit.registry import register, set_name_resolver
+
+        register(SENTENCES)
+        set_name_resolver(names_of_logins)

@@ -3,7 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tradedoor.core.errors import Conflict, Invalid, NotAllowed
+from tradedoor.core.errors import Conflict, Invalid, NotAllowed, NotFound
 
 
 class ComeBackLater(NotAllowed):
@@ -52,3 +52,58 @@ class LinkUsed(Conflict):
 
     code = "link_used"
     sentence = _("This link does not work any more.")
+
+
+class LinkUnknown(NotFound):
+    """There never was such a link here; made up, altered and foreign ones look the same (TOK-13)."""
+
+    code = "link_unknown"
+    sentence = _("This link is not complete or does not belong here.")
+
+
+class LoginOff(NotAllowed):
+    """The pair was right, but the login is held or deactivated (DEA-05)."""
+
+    code = "login_off"
+    sentence = _("This login is switched off.")
+
+
+class PasswordExpired(NotAllowed):
+    """The pair was right, but the password was a temporary one whose time is over (TMP-03)."""
+
+    code = "password_expired"
+    sentence = _("This password has run out. Ask for a link to choose a new one.")
+
+
+class HasPassword(Conflict):
+    """The login has a password of its own, which nothing but its owner replaces (INV-02)."""
+
+    code = "has_password"
+    sentence = _("This email already has a password. Sign in with it.")
+
+
+class LoginChanged(Conflict):
+    """Something about the login changed between the check of its password and the end of the sign-in."""
+
+    code = "login_changed"
+    sentence = _("Something changed while you were signing in. Please sign in again.")
+
+
+class LastOwner(Conflict):
+    code = "last_owner"
+    sentence = _("There must always be one owner who can sign in.")
+
+
+class Oneself(Conflict):
+    code = "oneself"
+    sentence = _("Nobody can do this to their own login. Ask another owner.")
+
+
+class EmailTaken(Conflict):
+    code = "email_taken"
+    sentence = _("A staff login with this email exists already.")
+
+
+class LoginNotFound(NotFound):
+    code = "login_not_found"
+    sentence = _("There is no such login.")

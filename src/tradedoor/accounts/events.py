@@ -2,19 +2,34 @@
 
 from enum import StrEnum
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 
 class Event(StrEnum):
     SIGNED_IN = "accounts.login.signed_in"
     SIGN_IN_REFUSED = "accounts.login.sign_in_refused"
     SIGN_IN_THROTTLED = "accounts.login.sign_in_throttled"
     SIGNED_OUT = "accounts.login.signed_out"
-    SESSIONS_ENDED = "accounts.login.sessions_ended"
     PASSWORD_SET = "accounts.login.password_set"  # noqa: S105 a code, not a password
-    PASSWORD_REHASHED = "accounts.login.password_rehashed"  # noqa: S105 the same
-    LINKS_ISSUED = "accounts.link.issued"
+    LINK_ISSUED = "accounts.link.issued"
     LINK_USED = "accounts.link.used"
-    LINKS_REVOKED = "accounts.link.revoked"
     STAFF_CREATED = "accounts.staff.created"
     STAFF_CHANGED = "accounts.staff.changed"
     STAFF_DEACTIVATED = "accounts.staff.deactivated"
     STAFF_REENABLED = "accounts.staff.reenabled"
+
+
+SENTENCES: dict[str, str | Promise] = {
+    Event.SIGNED_IN: _("Signed in"),
+    Event.SIGN_IN_REFUSED: _("Sign-in refused: email and password did not match"),
+    Event.SIGN_IN_THROTTLED: _("Sign-in refused: too many tries"),
+    Event.SIGNED_OUT: _("Signed out"),
+    Event.PASSWORD_SET: _("Chose a password; %(sessions)s other sessions ended"),
+    Event.LINK_ISSUED: _("A sign-in link was made"),
+    Event.LINK_USED: _("A sign-in link was used"),
+    Event.STAFF_CREATED: _("Staff login of %(name)s made"),
+    Event.STAFF_CHANGED: _("Role changed"),
+    Event.STAFF_DEACTIVATED: _("Staff login switched off"),
+    Event.STAFF_REENABLED: _("Staff login switched on again"),
+}

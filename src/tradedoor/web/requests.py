@@ -1,0 +1,31 @@
+"""What every view gets: a request that knows who asks, and at which door."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+
+from tradedoor.accounts.models import Login, Session
+from tradedoor.core.actor import Actor
+from tradedoor.stores.models import Store
+
+
+class ActorRequest(HttpRequest):
+    """A request after `DoorMiddleware`. Views ask `actor` for rights, and nothing else of it."""
+
+    id: str
+    actor: Actor
+    # Whoever is signed in at this door; None for a visitor. `actor` is then nobody.
+    login: Login | None
+    signed_in: Session | None
+    # Of a buyer: the access the session acts for.
+    access_id: int | None
+    # Whose front door this is; None on the sellers' side.
+    store: Store | None
+    # Where this door's pages begin: "/" or "/s/<store>/".
+    door: str
+    # A page that asks again and again by itself does not count as use (SES-03).
+    is_polling: bool
+    htmx: HtmxDetails
+    # What Django's messages write to; see `doors.Pocket`.
+    session: Any
