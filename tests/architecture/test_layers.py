@@ -95,25 +95,28 @@ def test_nothing_of_ours_hangs_on_a_signal() -> None:
     assert found == []
 
 
-def test_nothing_is_imported_inside_a_function() -> None:
+def test_nothing_is_imported_inside_a_function_but_where_an_app_becomes_ready() -> None:
+    """Models cannot be imported before that."""
     found = [
         module.at(node)
         for module in modules()
         for function in ast.walk(module.tree)
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        and not (module.path.name == "apps.py" and function.name == "ready")
         for node in ast.walk(function)
         if isinstance(node, ast.Import | ast.ImportFrom)
     ]
     assert found == []
 
 
-def test_no_one_catches_everything() -> None:
+def test_no_one_catches_everything_and_goes_on() -> None:
     found = [
         module.at(node)
         for module in modules()
         for node in ast.walk(module.tree)
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or ast.unparse(node.type) == "BaseException")
+        and ast.unparse(node.body[-1]) != "raise"
     ]
     assert found == []
 
