@@ -191,14 +191,14 @@ PRODUCT: tuple[Target, ...] = (
         "product name", "title", "product title", "item name", "display name", "product", "item", "style name",
         "artikel", "omschrijving", "bezeichnung", "designation", "description 1",
     )),
-    Target("handle", _("Handle"), aliases=("url handle", "slug", "url key", "product handle", "product family", "family")),
+    Target("handle", _("Handle"), aliases=("url handle", "slug", "url key", "product handle")),
     Target("model", _("Model"), aliases=("product model", "model name", "style", "parent product", "range")),
     Target("description", _("Description"), aliases=(
         "body html", "body", "product description", "long description", "sales description", "description sale",
         "details", "full description", "beschrijving", "beschreibung",
     )),
     Target("category", _("Category"), aliases=(
-        "type", "product category", "product type", "product family name", "category name", "categ id", "item group", "group",
+        "type", "product category", "product type", "product family", "product family name", "category name", "categ id", "item group", "group",
         "product group", "categorie", "kategorie", "department",
     )),
     Target("subcategory", _("Subcategory"), aliases=(

@@ -99,7 +99,7 @@ def parse_mapping(given: Iterable[str] | Mapping[str, object] | str, header: Seq
             raise Invalid(
                 _("The field %(key)s is mapped twice.") % {"key": key}, code="mapped_twice", field="mapping"
             )
-        if wanted not in {None, ""}:
+        if wanted is not None and wanted != "":
             mapping[key] = _column(wanted, header, key=key)
     return mapping
 

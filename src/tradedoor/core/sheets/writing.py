@@ -72,16 +72,26 @@ def write_xlsx(
     """
     columns = [name in numeric for name in header]
     book = Workbook(write_only=True)
-    sheet = book.create_sheet()
+    sheet: WriteOnlyWorksheet = book.create_sheet()
     sheet.freeze_panes = "A2"
     sheet.append([_xlsx_cell(sheet, name, numeric=False) for name in header])
-    for number, row in enumerate(rows, start=2):
-        if number > _XLSX_ROWS:
-            raise Invalid(_("Excel takes no more than 1,048,576 rows. Choose CSV."), code="too_many_rows")
-        sheet.append(
-            [_xlsx_cell(sheet, cell, numeric=plain) for cell, plain in zip(row, columns, strict=True)]
-        )
+    try:
+        for number, row in enumerate(rows, start=2):
+            _require_row_room(number)
+            sheet.append(
+                [_xlsx_cell(sheet, cell, numeric=plain) for cell, plain in zip(row, columns, strict=True)]
+            )
+    except BaseException:
+        # Else the file in which openpyxl gathers the rows stays until the process ends.
+        sheet.close()
+        sheet._writer.cleanup()  # type: ignore[attr-defined]  # noqa: SLF001 - openpyxl offers no other way
+        raise
     book.save(out)
+
+
+def _require_row_room(number: int) -> None:
+    if number > _XLSX_ROWS:
+        raise Invalid(_("Excel takes no more than 1,048,576 rows. Choose CSV."), code="too_many_rows")
 
 
 def as_text(value: object) -> str:
