@@ -242,3 +242,55 @@ class Contact(models.Model):
     def name(self) -> str:
         """First and last name; the email, or a dash, where the CRM knows neither."""
         return f"{self.first_name} {self.last_name}".strip() or self.email or "–"
+
+
+class ImportFile(models.Model):
+    """A file uploaded to be imported: how it is read, what its columns mean, and what was found in it.
+
+    The file itself stands in the data folder and is kept for the result file, which is the input with a
+    status and a reason per row.
+    """
+
+    class Kind(models.TextChoices):
+        CUSTOMERS = "customers", _("Customers")
+        CONTACTS = "contacts", _("Contacts")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind)
+    name = models.CharField(max_length=200)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    uploaded_by = models.ForeignKey(
+        "accounts.Login", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    encoding = models.CharField(max_length=20, blank=True)
+    encoding_is_guess = models.BooleanField(default=False)
+    encoding_confirmed = models.BooleanField(default=False)
+    sheet = models.CharField(max_length=100, blank=True)
+    header = models.JSONField(default=list)
+    mapping = models.JSONField(default=dict)
+    options = models.JSONField(default=dict)
+
+    # Known once the whole file was read with the mapping: how many rows, and which repeat an earlier row.
+    rows = models.PositiveIntegerField(null=True)
+    repeated = models.JSONField(default=dict)
+    check_work = models.ForeignKey("jobs.Work", models.SET_NULL, null=True, blank=True, related_name="+")
+    apply_work = models.ForeignKey("jobs.Work", models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at", "id"], name="crm_import_by_age")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=("customers", "contacts")), name="crm_import_kind"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether everything a person must say about the file has been said."""
+        return bool(self.mapping) and (self.encoding_confirmed or not self.encoding_is_guess)

@@ -1,0 +1,136 @@
+"""What is done to many customers at once: status, tags, archive. Very many are passed batch by batch."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from tradedoor.audit.record import Entry, record_many
+from tradedoor.core.actor import Actor
+from tradedoor.core.bulk import insert_many
+from tradedoor.core.permissions import Permission, require
+from tradedoor.crm.events import Event
+from tradedoor.crm.fields import status_value, tag_labels
+from tradedoor.crm.models import Contact, Customer, CustomerTag
+
+
+@transaction.atomic
+def set_customer_status(customers: Collection[Customer], status: str, *, actor: Actor) -> list[Customer]:
+    """All of them have the status; those that had it, and archived ones, are left alone. Returns the changed.
+
+    Raises `NotAllowed`, `Invalid`.
+    """
+    require(actor, Permission.CRM_EDIT)
+    status_value(status)
+    changing = _locked(customers, archived=False).exclude(status=status)
+    rows = list(changing)
+    _bump(rows, status=status)
+    entries = [Entry(customer_id=row.pk, data={"old": row.status, "new": status}) for row in rows]
+    record_many(Event.CUSTOMER_STATUS_CHANGED, actor=actor, entries=entries)
+    for row in rows:
+        row.status = status
+    return rows
+
+
+@transaction.atomic
+def tag_customers(
+    customers: Collection[Customer], *, add: Sequence[str] = (), remove: Sequence[str] = (), actor: Actor
+) -> int:
+    """Each customer has the labels to add and none to remove; return how many customers that changed."""
+    require(actor, Permission.CRM_EDIT)
+    rows = list(_locked(customers, archived=False))
+    keys = [row.pk for row in rows]
+    added, removed = tag_labels(add), tag_labels(remove)
+    present = set(
+        CustomerTag.objects.filter(customer__in=keys, label__in=[*added, *removed]).values_list(
+            "customer_id", "label"
+        )
+    )
+    missing = [(key, label) for key in keys for label in added if (key, label) not in present]
+    gone = [(key, label) for key, label in present if label in removed]
+    insert_many(CustomerTag, ["customer", "label"], missing)
+    CustomerTag.objects.filter(customer__in=keys, label__in=removed).delete()
+    changed = {key for key, _label in [*missing, *gone]}
+    record_many(
+        Event.CUSTOMER_TAGGED,
+        actor=actor,
+        entries=[
+            Entry(customer_id=key, data={"added": added, "removed": removed}) for key in sorted(changed)
+        ],
+    )
+    return len(changed)
+
+
+@transaction.atomic
+def archive_customers(customers: Collection[Customer], *, actor: Actor) -> list[Customer]:
+    """They and their living contacts are archived; those that were are left alone. Returns the changed.
+
+    The contacts carry the same moment, by which restoring tells them from those archived before.
+    """
+    require(actor, Permission.CRM_EDIT)
+    rows = list(_locked(customers, archived=False))
+    now = timezone.now()
+    _bump(rows, archived_at=now)
+    people = list(_people(Contact.objects.living().filter(customer__in=rows)))
+    Contact.objects.filter(pk__in=[pk for pk, _ in people]).update(archived_at=now, updated_at=now)
+    record_many(Event.CUSTOMER_ARCHIVED, actor=actor, entries=[Entry(customer_id=row.pk) for row in rows])
+    _record_people(Event.CONTACT_ARCHIVED, people, actor=actor)
+    for row in rows:
+        row.archived_at = now
+    return rows
+
+
+@transaction.atomic
+def restore_customers(customers: Collection[Customer], *, actor: Actor) -> list[Customer]:
+    """They, and the contacts archived together with them, are back; others are left alone. Returns the changed."""
+    require(actor, Permission.CRM_EDIT)
+    rows = list(_locked(customers, archived=True).filter(merged_into=None))
+    moments = {row.pk: row.archived_at for row in rows}
+    archived = Contact.objects.filter(
+        customer__in=rows, archived_at__in=set(moments.values()), merged_into=None
+    )
+    people = [
+        (pk, customer_id)
+        for pk, customer_id, moment in archived.order_by("pk").values_list("pk", "customer_id", "archived_at")
+        if moment == moments[customer_id]
+    ]
+    _bump(rows, archived_at=None)
+    Contact.objects.filter(pk__in=[pk for pk, _ in people]).update(
+        archived_at=None, updated_at=timezone.now()
+    )
+    record_many(Event.CUSTOMER_RESTORED, actor=actor, entries=[Entry(customer_id=row.pk) for row in rows])
+    _record_people(Event.CONTACT_RESTORED, people, actor=actor)
+    for row in rows:
+        row.archived_at = None
+    return rows
+
+
+def _locked(customers: Collection[Customer], *, archived: bool) -> Any:
+    return (
+        Customer.objects.select_for_update()
+        .filter(pk__in=[row.pk for row in customers], archived_at__isnull=not archived)
+        .order_by("pk")
+    )
+
+
+def _bump(rows: Sequence[Customer], **values: Any) -> None:
+    """Write the same values to all rows, and the version after the one each had."""
+    Customer.objects.filter(pk__in=[row.pk for row in rows]).update(
+        version=F("version") + 1, updated_at=timezone.now(), **values
+    )
+    for row in rows:
+        row.version += 1
+
+
+def _people(contacts: Any) -> Any:
+    return contacts.order_by("pk").values_list("pk", "customer_id")
+
+
+def _record_people(event: Event, people: Collection[tuple[int, int]], *, actor: Actor) -> None:
+    entries = [
+        Entry(contact_id=pk, customer_id=customer_id, data={"with_customer": True})
+        for pk, customer_id in people
+    ]
+    record_many(event, actor=actor, entries=entries)
