@@ -154,7 +154,9 @@ def _pairs(given: Iterable[str] | Mapping[str, object] | str) -> Iterable[tuple[
 
 def _column(wanted: object, header: Sequence[str], *, key: str) -> int:
     text = str(wanted).strip()
-    if not isinstance(wanted, int):
+    if not isinstance(wanted, (str, int)):
+        raise _no_column(text, header, key=key)
+    if isinstance(wanted, str):
         if text in header:
             return header.index(text)
         alike = [column for column, name in enumerate(header) if fold(name) == fold(text)]
