@@ -1,8 +1,13 @@
 """For load balancers and watchers: is the process alive, and is the installation fit to serve."""
 
 from django.db import DatabaseError, connection
+from django.db.models import Min
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
+
+from tradedoor.jobs.models import Job
+from tradedoor.jobs.pulse import workers_silent_since
 
 
 @require_safe
@@ -12,16 +17,21 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """Answer 200 while everything needed is there, else 503; the body says which part is missing."""
-    parts = {"database": _database_answers()}
-    ready = all(parts.values())
-    return JsonResponse({"ready": ready, **parts}, status=200 if ready else 503)
-
-
-def _database_answers() -> bool:
+    """Answer 200 while database and worker do what they should, else 503; the body says which does not."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+        parts = {"database": True, "worker": workers_silent_since() is None, "queue_seconds": queue_age()}
     except DatabaseError:
-        return False
-    return True
+        parts = {"database": False}
+    ready = all(value is not False for value in parts.values())
+    return JsonResponse({"ready": ready, **parts}, status=200 if ready else 503)
+
+
+def queue_age() -> int:
+    """For how many seconds the job that is longest overdue has been waiting."""
+    now = timezone.now()
+    due = Job.objects.filter(state=Job.State.QUEUED, run_at__lte=now).aggregate(oldest=Min("run_at"))[
+        "oldest"
+    ]
+    return int((now - due).total_seconds()) if due else 0

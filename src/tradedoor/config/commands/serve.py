@@ -7,6 +7,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from tradedoor.config.commands.migrate import collect_static
+from tradedoor.config.schedule import prepare_background
 from tradedoor.jobs.worker import run_worker
 
 
@@ -31,4 +32,5 @@ def web_command() -> None:
 @click.command("worker")
 def worker_command() -> None:
     """Send mail and do the work that runs in the background."""
+    prepare_background()
     run_worker()
