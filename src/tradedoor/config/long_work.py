@@ -63,7 +63,9 @@ def report(work: Work, *, problems: frozenset[str], result: Path | None) -> None
     if result is not None:
         written = write_result(work, result)
         click.echo(f"{written} lines in {result}", err=True)
-    counts = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in sorted(work.counts.items()))
+    counts = ", ".join(
+        f"{count} {status.replace('_', ' ')}" for status, count in sorted(work.counts.items()) if count
+    )
     click.echo(f"{work.title}: {counts or 'nothing to do'}")
     shown = 0
     for line in result_lines(work) if problems & work.counts.keys() else ():
