@@ -1,15 +1,15 @@
 """Logins of buyers, the passwords of everybody, and the end of what a login has open."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from tradedoor.accounts.actions import throttle
 from tradedoor.accounts.actions.links import revoke_links
 from tradedoor.accounts.actions.sessions import end_sessions, raise_epochs, rotate
-from tradedoor.accounts.errors import HasPassword, LoginNotFound, LoginOff
+from tradedoor.accounts.errors import Busy, HasPassword, LoginNotFound, LoginOff
 from tradedoor.accounts.events import Event
 from tradedoor.accounts.models import (
     PASSWORD_PURPOSES,
@@ -22,8 +22,10 @@ from tradedoor.accounts.passwords import hash_password, require_good_password, u
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
 from tradedoor.core.addresses import canonical
+from tradedoor.core.bulk import insert_many, reserve_ids
 
 CHUNK = 5000
+TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +55,22 @@ def ensure_buyer_logins(addresses: Mapping[str, str]) -> dict[str, int]:
 
     `addresses` maps canonical to displayed ones, and so does the answer to keys. New ones have no
     password at all (HA-05). Safe when two make the same at once: both get the one that won. A constant
-    number of queries for a thousand or so. Raises `ValueError` for a key that is not canonical, since
+    number of queries however many there are. Raises `ValueError` for a key that is not canonical, since
     such a login would be a twin.
     """
-    found = _buyer_ids(addresses)
-    missing = sorted(addresses.keys() - found.keys())
-    for address in missing:
+    for address in addresses:
         if canonical(address) != address:
             raise ValueError("not a canonical address")
-    Login.objects.bulk_create(
-        (
-            Login(realm=Realm.BUYER, email=addresses[address], email_canonical=address, password=unusable())
-            for address in missing
-        ),
-        ignore_conflicts=True,
-        batch_size=1000,
-    )
-    return found | _buyer_ids(missing) if missing else found
+    found = _buyer_ids(addresses)
+    for _try in range(TRIES):
+        missing = sorted(addresses.keys() - found.keys())
+        try:
+            with transaction.atomic():
+                return found | _made(missing, addresses)
+        except IntegrityError:
+            # Somebody made one of them in between; with theirs known the rest can be made.
+            found |= _buyer_ids(missing)
+    raise Busy(retry_after=1)
 
 
 def choose_password(raw: str, *, login: Login, about: Iterable[str] = ()) -> ChosenPassword:
@@ -153,6 +154,19 @@ def _buyer_ids(addresses: Iterable[str]) -> dict[str, int]:
         chunk = Login.objects.buyers().filter(email_canonical__in=ordered[start : start + CHUNK])
         found.update(chunk.values_list("email_canonical", "pk"))
     return found
+
+
+def _made(missing: Sequence[str], addresses: Mapping[str, str]) -> dict[str, int]:
+    """Insert the missing logins in order of address, so that two who do it wait instead of deadlocking."""
+    if not missing:
+        return {}
+    ids = reserve_ids(Login, len(missing))
+    rows = (
+        (login_id, Realm.BUYER.value, addresses[address], address, unusable())
+        for login_id, address in zip(ids, missing, strict=True)
+    )
+    insert_many(Login, ("id", "realm", "email", "email_canonical", "password"), rows)
+    return dict(zip(missing, ids, strict=True))
 
 
 def _locked(login_id: int) -> Login:

@@ -120,7 +120,7 @@ def note_seen(session: Session) -> None:
     """Keep that the session is in use; written at most once a minute."""
     now = timezone.now()
     if now - session.seen_at >= SEEN_EVERY:
-        Session.objects.filter(pk=session.pk, seen_at__lt=now - SEEN_EVERY).update(seen_at=now)
+        Session.objects.filter(pk=session.pk, seen_at__lte=now - SEEN_EVERY).update(seen_at=now)
         session.seen_at = now
 
 
