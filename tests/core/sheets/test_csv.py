@@ -2,7 +2,7 @@
 
 import csv
 import os
-import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -227,9 +227,11 @@ def test_a_file_of_two_gigabytes_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "huge.csv"
     with path.open("wb") as file:
         file.truncate(2_000_000_000)
-    started = time.perf_counter()
+    tracemalloc.start()
     assert refusal(path).code == "file_too_large"
-    assert time.perf_counter() - started < 0.5
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 1_000_000
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
@@ -292,20 +294,18 @@ def test_a_file_changed_while_it_is_read_is_refused(csv_file: WriteFile) -> None
     assert caught.value.code == "unreadable_text"
 
 
-def test_a_hundred_thousand_rows_are_read_fast_and_in_little_memory(csv_file: WriteFile) -> None:
+def test_a_hundred_thousand_rows_are_read_in_little_memory(csv_file: WriteFile) -> None:
     line = 'AC{0:06d},Company {0},ann{0}@acme.example,+31 20 555 01 {0},"Street {0}, 2nd floor",Utrecht,1234 AB,NL\n'
     path = csv_file(
         "Code,Name,Email,Phone,Street,City,Postcode,Country\n" + "".join(map(line.format, range(100_000)))
     )
     sheet = opened(path)
-    best = 0.0
-    for _try in range(3):
-        started = time.process_time()
-        found = sum(1 for _row in sheet.rows())
-        best = max(best, found / (time.process_time() - started))
-    assert sheet.count() == 100_000
-    # Measured well above 150,000 a second; half of that is left for a busy machine.
-    assert best > 75_000
+    tracemalloc.start()
+    found = sum(1 for _row in sheet.rows())
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found == sheet.count() == 100_000
+    assert most < 2_000_000  # of a file of about 10 MB
 
 
 def test_rows_are_plain_tuples_of_what_was_found(csv_file: WriteFile) -> None:
