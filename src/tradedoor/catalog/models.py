@@ -134,3 +134,40 @@ class ProductImage(models.Model):
 
     def __str__(self) -> str:
         return self.alt or self.source_url
+
+
+class ProductFile(models.Model):
+    """A file of products uploaded to be imported: how it is read, and what its columns mean.
+
+    The file itself stands in the data folder and is kept for the result file, which is the input with a status
+    and a reason per row.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=200)
+    size = models.PositiveBigIntegerField()
+    uploaded_by = models.ForeignKey(
+        "accounts.Login", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    encoding = models.CharField(max_length=20, blank=True)
+    encoding_is_guess = models.BooleanField(default=False)
+    encoding_confirmed = models.BooleanField(default=False)
+    header = models.JSONField(default=list)
+    mapping = models.JSONField(default=dict)
+    currency = models.CharField(max_length=3)
+    rows = models.PositiveIntegerField()
+    check_work = models.ForeignKey("jobs.Work", models.SET_NULL, null=True, blank=True, related_name="+")
+    apply_work = models.ForeignKey("jobs.Work", models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at", "id"], name="catalog_file_by_age")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether everything a person must say about the file has been said."""
+        return bool(self.mapping) and (self.encoding_confirmed or not self.encoding_is_guess)

@@ -22,10 +22,10 @@ WITHOUT_CENTS = frozenset({"JPY", "KRW", "ISK", "CLP", "VND", "HUF"})
 LARGEST = Decimal(10) ** 10
 MOST_DECIMALS = 4
 
-PLAIN = re.compile(r"\d+(?:\.\d+)?")
-ENGLISH = re.compile(r"\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}")
-CONTINENTAL = re.compile(r"\d{1,3}(?:[. ']\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}")
-COMMA = re.compile(r"\d+,\d{1,2}")
+PLAIN = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+ENGLISH = re.compile(r"\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}", re.ASCII)
+CONTINENTAL = re.compile(r"\d{1,3}(?:[. ']\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}", re.ASCII)
+COMMA = re.compile(r"\d+,\d{1,2}", re.ASCII)
 CURRENCY = re.compile(r"[A-Z]{3}")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -134,10 +135,8 @@ def product_for_staff(public_id: UUID, *, actor: Actor) -> Product:
     return product
 
 
-def _with_everything(
-    store: Store,
-) -> tuple[Prefetch[str, QuerySet[Variant]], Prefetch[str, QuerySet[ProductImage]]]:
-    prices: Prefetch[str, QuerySet[Price]] = Prefetch("prices", _prices(store), to_attr="store_prices")
+def _with_everything(store: Store) -> tuple["Prefetch[str, Any, str]", "Prefetch[str, Any, str]"]:
+    prices = Prefetch("prices", _prices(store), to_attr="store_prices")
     return (
         Prefetch("variants", Variant.objects.prefetch_related(prices)),
         Prefetch("images", ProductImage.objects.exclude(file="")),

@@ -66,7 +66,7 @@ def create_product(new: NewProduct, *, actor: Actor) -> Product:
         tags=list(new.tags),
         is_published=new.is_published,
     )
-    _index(product, skus=[variant.sku for variant in new.variants])
+    _index(product, variants=[(variant.sku, variant.options) for variant in new.variants])
     candidates = list(handles_for(product.name, key=sku_key(new.variants[0].sku)))
     taken = set(Product.objects.filter(handle__in=candidates).values_list("handle", flat=True))
     product.handle = next((handle for handle in candidates if handle not in taken), candidates[-1])
@@ -97,8 +97,9 @@ def update_product(product: Product, *, actor: Actor, changes: Mapping[str, obje
         return product
     for name in changed:
         setattr(product, name, changes[name])
-    skus = Variant.objects.filter(product=product).values_list("sku", flat=True)
-    _index(product, skus=list(skus))
+    _index(
+        product, variants=list(Variant.objects.filter(product=product).values_list("sku", "option_values"))
+    )
     _save(product, [*changed, "sort_name", "search_text"])
     record(
         Event.PRODUCT_UPDATED,
@@ -163,12 +164,15 @@ def _require_sense(new: NewProduct) -> None:
             raise Invalid(_("A price cannot be below zero."), code="bad_amount", field="price")
 
 
-def _index(product: Product, *, skus: Sequence[str]) -> None:
+def _index(product: Product, *, variants: Sequence[tuple[str, Sequence[str]]]) -> None:
     words = [*product.tags, *product.attributes.values()]
+    words += dict.fromkeys(value for _sku, values in variants for value in values)
     if product.category is not None:
         words.append(product.category.name)
     product.sort_name = sort_name(product.name)
-    product.search_text = search_text(name=product.name, brand=product.brand, words=words, skus=skus)
+    product.search_text = search_text(
+        name=product.name, brand=product.brand, words=words, skus=[sku for sku, _values in variants]
+    )
 
 
 def _make_variants(product: Product, variants: Sequence[NewVariant]) -> None:

@@ -194,7 +194,13 @@ class _Planner:
 
     def _index(self) -> None:
         product = self.product
-        words = [*product.tags, product.attributes.get(HIDDEN_ATTRIBUTE, ""), *self._category_names()]
+        values_of_options = dict.fromkeys(value for row in self.variants for value in row.option_values)
+        words = [
+            *product.tags,
+            *product.attributes.values(),
+            *self._category_names(),
+            *values_of_options,
+        ]
         skus = [variant.sku for variant in self.variants]
         values = {
             "sort_name": sort_name(product.name),
