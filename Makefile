@@ -31,7 +31,7 @@ lint: $(VENV)/dev.stamp ## Ruff, format, templates, imports, vendored files
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.lint_templates
-	$(BIN)/python -m tools.vendor check
+	$(BIN)/python -m tools.vendor --check
 
 format: $(VENV)/dev.stamp ## Let ruff rewrite what it can
 	$(BIN)/ruff check --fix-only --quiet .
