@@ -8,7 +8,7 @@ from random import Random
 from django.utils.html import escape
 
 from tradedoor.web.formats import initials
-from tradedoor.web.theme import contrast, mix, parse, text_on
+from tradedoor.web.theme import contrast, mix, opposite, parse, shade, text_on
 
 CELL, COLUMNS, ROWS = 150, 6, 7
 WHITE, BLACK = "#ffffff", "#101418"
@@ -19,13 +19,15 @@ def door_art(seed: str, colours: tuple[str, str]) -> str:
     """A wall of quarter circles, discs and bars in the store's colours. Raises `NotAColourError`."""
     brand, accent = parse(colours[0]), parse(colours[1])
     draw = Random(f"door:{seed}")  # noqa: S311  # a drawing, not a secret
-    grounds = [brand, brand, brand, mix(brand, BLACK, 0.12), mix(brand, WHITE, 0.06)]
-    soft = [mix(brand, WHITE, 0.13), mix(brand, WHITE, 0.22), mix(brand, BLACK, 0.28)]
-    loud = [accent, accent, mix(accent, brand, 0.35), mix(accent, WHITE, 0.6)]
+    grounds = [brand, brand, brand, mix(brand, BLACK, 0.12), shade(brand, 0.025)]
+    soft = [shade(brand, 0.05), shade(brand, 0.11), mix(brand, BLACK, 0.28)]
+    loud = [accent, accent, shade(accent, -0.14), mix(accent, WHITE, 0.6), opposite(brand)]
     parts = [f'<rect width="{CELL * COLUMNS}" height="{CELL * ROWS}" fill="{brand}"/>']
-    for row in range(ROWS):
-        for column in range(COLUMNS):
-            parts.append(_cell(draw, column * CELL, row * CELL, brand, grounds, soft, loud))
+    parts += [
+        _cell(draw, column * CELL, row * CELL, brand, grounds, soft, loud)
+        for row in range(ROWS)
+        for column in range(COLUMNS)
+    ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {CELL * COLUMNS} {CELL * ROWS}" '
         f'preserveAspectRatio="xMidYMin slice">{"".join(parts)}</svg>'

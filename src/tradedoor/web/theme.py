@@ -60,6 +60,18 @@ def mix(colour: str, other: str, share: float) -> str:
     return _hex(*(a + (b - a) * share for a, b in zip(_rgb(colour), _rgb(other), strict=True)))
 
 
+def shade(colour: str, by: float) -> str:
+    """The same hue, lighter (or, below 0, darker) by a share of the way from black to white."""
+    hue, light, chroma = colorsys.rgb_to_hls(*_rgb(colour))
+    return _hex(*colorsys.hls_to_rgb(hue, max(0.0, min(1.0, light + by)), chroma))
+
+
+def opposite(colour: str) -> str:
+    """A warm, muted colour from across the wheel."""
+    hue, _light, _chroma = colorsys.rgb_to_hls(*_rgb(colour))
+    return _hex(*colorsys.hls_to_rgb((hue + 0.54) % 1, 0.52, 0.52))
+
+
 def theme_css(brand: str, accent: str) -> str:
     """The style sheet that puts a store's colours over the tokens.
 
