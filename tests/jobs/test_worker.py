@@ -13,7 +13,8 @@ from django.utils import timezone
 from tradedoor.jobs import worker as worker_module
 from tradedoor.jobs.clock import enqueue_due
 from tradedoor.jobs.models import Job, Periodic, WorkerPulse
-from tradedoor.jobs.pulse import beat, lay_down, workers_silent_since
+from tradedoor.jobs.pulse import beat, lay_down
+from tradedoor.jobs.queries import workers_silent, workers_silent_since
 from tradedoor.jobs.queue import enqueue
 from tradedoor.jobs.registry import periodic, pump, task
 from tradedoor.jobs.worker import run_worker
@@ -56,7 +57,13 @@ def test_a_worker_runs_until_it_is_told_to_stop_and_lies_down() -> None:
     def note() -> None:
         ran.set()
 
-    thread = Thread(target=lambda: run_worker(stop=stop))
+    def run() -> None:
+        try:
+            run_worker(stop=stop)
+        finally:
+            connection.close()
+
+    thread = Thread(target=run)
     thread.start()
     enqueue("note")
     assert ran.wait(10)
@@ -138,6 +145,7 @@ def test_a_silent_worker_is_noticed() -> None:
         assert workers_silent_since() is None
         clock.shift(timedelta(minutes=2))
         assert workers_silent_since() == began
+        assert workers_silent()
         beat("b")
         assert workers_silent_since() is None
         lay_down("a")

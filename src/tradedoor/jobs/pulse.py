@@ -1,12 +1,8 @@
-"""Whether any worker is alive."""
+"""That a worker is alive, said by itself."""
 
-from datetime import datetime, timedelta
-
-from django.conf import settings
-from django.db.models import Max, Min
 from django.utils import timezone
 
-from tradedoor.jobs.models import Job, WorkerPulse
+from tradedoor.jobs.models import WorkerPulse
 
 
 def beat(worker: str) -> None:
@@ -19,16 +15,3 @@ def beat(worker: str) -> None:
 def lay_down(worker: str) -> None:
     """Forget a worker that ends in good order."""
     WorkerPulse.objects.filter(name=worker).delete()
-
-
-def workers_silent_since() -> datetime | None:
-    """Return since when no worker has been heard of, None while one is alive.
-
-    Where there never was one, it is silent since the oldest job began to wait. A worker that was stopped in
-    good order counts as one that never was.
-    """
-    limit: timedelta = settings.TRADEDOOR_WORKER_SILENT_AFTER
-    seen: datetime | None = WorkerPulse.objects.aggregate(seen=Max("seen_at"))["seen"]
-    if seen is None:
-        seen = Job.objects.filter(state=Job.State.QUEUED).aggregate(oldest=Min("run_at"))["oldest"]
-    return seen if seen is not None and timezone.now() - seen > limit else None

@@ -63,6 +63,7 @@ class MailMessage(models.Model):
                 fields=["link_id"], name="mail_message_link", condition=Q(state__in=("queued", "sending"))
             ),
             models.Index(fields=["store_id", "id"], name="mail_message_store"),
+            models.Index(fields=["id"], name="mail_message_captured", condition=Q(state="captured")),
             models.Index(fields=["to_email", "id"], name="mail_message_to"),
         ]
         constraints = [

@@ -113,6 +113,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='mailmessage',
+            index=models.Index(condition=models.Q(('state', 'captured')), fields=['id'], name='mail_message_captured'),
+        ),
+        migrations.AddIndex(
+            model_name='mailmessage',
             index=models.Index(fields=['to_email', 'id'], name='mail_message_to'),
         ),
         migrations.AddConstraint(
