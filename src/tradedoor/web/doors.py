@@ -5,7 +5,7 @@ other (SES-02, SES-06). The door is read from the address and from nothing else 
 """
 
 from collections.abc import Iterator, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Any, cast
 
@@ -14,6 +14,10 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django.utils import timezone
 
+from tradedoor.access.errors import DoorClosed
+from tradedoor.access.models import Access
+from tradedoor.access.policy import Step, may_enter, must_choose_password
+from tradedoor.access.queries import entering_access
 from tradedoor.accounts.actions.sessions import Opened, session_for
 from tradedoor.accounts.models import Realm, Session
 from tradedoor.accounts.queries import actor_for_login
@@ -115,7 +119,8 @@ def enter(request: HttpRequest, door: Door) -> ActorRequest:
 
 def seat_nobody(request: ActorRequest) -> None:
     """Make the request one of a visitor."""
-    request.login = request.signed_in = request.access_id = None
+    request.login = request.signed_in = request.access = request.access_id = None
+    request.must_choose_password = False
     request.actor = Actor.nobody(ip=client_ip(request), agent=agent_of(request), request_id=request.id)
     request.session = Pocket(None)
 
@@ -171,36 +176,46 @@ def agent_of(request: HttpRequest) -> str:
     return "".join(filter(str.isprintable, request.META.get("HTTP_USER_AGENT", "")))[:LONGEST_AGENT]
 
 
+def load_buyer(session: Session, store: Store) -> Access | None:
+    """The access this session acts for, if it may be used here and now; by one query (DEA-01, SES-05)."""
+    if session.access_id is None:
+        return None
+    access = entering_access(session.access_id, store_id=store.pk)
+    if access is None or access.epoch != session.access_epoch:
+        return None
+    try:
+        may_enter(login=session.login, access=access, store=store, step=Step.OPEN_SESSION)
+    except DoorClosed:
+        return None
+    return access
+
+
 def _seat(request: ActorRequest, session: Session, door: Door) -> bool:
     """Write the session's person on the request; False where they may not be here any more."""
-    stores = _reach(session, door)
-    if stores is not None and door.realm == Realm.BUYER and not stores:
-        return False
+    login = session.login
+    if door.store is None:
+        request.access = None
+        stores = None if login.all_stores else store_ids_of(login.pk)
+    else:
+        request.access = load_buyer(session, door.store)
+        stores = frozenset({door.store.pk})
+        if request.access is None:
+            return False
     request.signed_in = session
-    request.login = session.login
+    request.login = login
     request.access_id = session.access_id
+    request.must_choose_password = must_choose_password(login)
     request.session = Pocket(session)
-    request.actor = actor_for_login(
-        session.login,
+    actor = actor_for_login(
+        login,
         stores=stores,
         access_id=session.access_id,
         ip=client_ip(request),
         agent=agent_of(request),
         request_id=request.id,
     )
+    request.actor = replace(actor, label=str(request.access.contact)) if request.access else actor
     return True
-
-
-def _reach(session: Session, door: Door) -> frozenset[int] | None:
-    """The stores a session covers; None for all, nothing for a buyer who may not enter."""
-    if door.store is not None:
-        return frozenset({door.store.pk}) if load_buyer(session, door.store) else frozenset()
-    return None if session.login.all_stores else store_ids_of(session.login_id)
-
-
-def load_buyer(session: Session, store: Store) -> bool:
-    """Whether the access that this session acts for may be used here and now (DEA-01, SES-05)."""
-    return store.is_active and session.store_id == store.pk
 
 
 def _set_key(request: HttpRequest, response: HttpResponse, session: Session, key: str) -> None:

@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import structlog
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 
@@ -15,6 +14,7 @@ from tradedoor.accounts.models import Realm
 from tradedoor.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from tradedoor.stores.queries import store_by_slug
 from tradedoor.web.doors import Door, enter, slug_in, stand_outside
+from tradedoor.web.errors import error_page
 from tradedoor.web.requests import ActorRequest
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -78,13 +78,13 @@ class RefusalMiddleware:
         if not isinstance(exception, Refusal):
             return None
         if isinstance(exception, ComeBackLater):
-            response = _page(request, exception, exception.status)
+            response = _answer(request, exception, exception.status)
             response.headers["Retry-After"] = str(exception.retry_after)
             return response
         status = next((status for kind, status in STATUS if isinstance(exception, kind)), STATUS_NOT_ALLOWED)
         if status == STATUS_NOT_ALLOWED and request.login is None:
             return to_sign_in(request)
-        return _page(request, exception, status)
+        return _answer(request, exception, status)
 
 
 def to_sign_in(request: ActorRequest) -> HttpResponse:
@@ -122,6 +122,5 @@ def _leave(request: ActorRequest) -> None:
         note_seen(session)
 
 
-def _page(request: ActorRequest, refusal: Refusal, status: int) -> HttpResponse:
-    context = {"refusal": refusal, "status": status, "store": request.store}
-    return render(request, f"web/errors/{status}.html", context, status=status)
+def _answer(request: ActorRequest, refusal: Refusal, status: int) -> HttpResponse:
+    return error_page(request, status, sentence=refusal.sentence, code=refusal.code)
