@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from tradedoor.jobs.models import Job
-from tradedoor.jobs.pulse import workers_silent_since
+from tradedoor.jobs.queries import workers_silent_since
 
 
 @require_safe
