@@ -38,6 +38,13 @@ class WrongPair(Invalid):
     sentence = _("This email and password do not match.")
 
 
+class ProofNeeded(Invalid):
+    """What is asked for wants the present password, given within the last minutes (STF-03)."""
+
+    code = "proof_needed"
+    sentence = _("Enter your present password.")
+
+
 class BadPassword(Invalid):
     """The password cannot be taken; `data["cause"]` says which rule it broke."""
 

@@ -18,6 +18,8 @@ class Event(StrEnum):
     STAFF_CHANGED = "accounts.staff.changed"
     STAFF_DEACTIVATED = "accounts.staff.deactivated"
     STAFF_REENABLED = "accounts.staff.reenabled"
+    RENAMED = "accounts.login.renamed"
+    SESSIONS_ENDED = "accounts.login.sessions_ended"
 
 
 SENTENCES: dict[str, str | Promise] = {
@@ -32,4 +34,6 @@ SENTENCES: dict[str, str | Promise] = {
     Event.STAFF_CHANGED: _("Role changed"),
     Event.STAFF_DEACTIVATED: _("Staff login switched off"),
     Event.STAFF_REENABLED: _("Staff login switched on again"),
+    Event.RENAMED: _("Changed the own name"),
+    Event.SESSIONS_ENDED: _("Ended %(sessions)s own sessions"),
 }

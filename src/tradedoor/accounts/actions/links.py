@@ -7,9 +7,7 @@ These are the parts that flows are made of: a flow asks for the permission and w
 it does with a link.
 """
 
-import base64
 import hashlib
-import hmac
 import secrets
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -17,7 +15,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -30,6 +27,7 @@ from tradedoor.accounts.models import (
     Purpose,
     RevokedWhy,
 )
+from tradedoor.accounts.tokens import token_of
 from tradedoor.core.actor import Actor
 from tradedoor.core.bulk import insert_many, reserve_ids
 from tradedoor.mail.outbox import cancel_for_links
@@ -98,13 +96,6 @@ def issue_links(requests: Sequence[LinkRequest], *, actor: Actor) -> list[OneTim
     ]
     insert_many(OneTimeLink, COLUMNS, ([getattr(link, column) for column in COLUMNS] for link in links))
     return links
-
-
-def token_of(link: OneTimeLink) -> str:
-    """The token of a link, 256 bits in base64url: what stands in the mailed address."""
-    message = f"{link.purpose}:{link.pk}:".encode() + bytes(link.nonce)
-    digest = hmac.new(settings.TRADEDOOR_LINK_KEY.encode(), message, hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
 
 
 def tokens_of(link_ids: Iterable[int]) -> Mapping[int, str]:

@@ -7,13 +7,14 @@ from django.utils import timezone
 
 from tradedoor.accounts.actions.links import (
     LinkRequest,
+    LinkView,
     find_link,
     issue_links,
     link_by_id,
     spend_link,
-    token_of,
 )
 from tradedoor.accounts.actions.logins import end_everything
+from tradedoor.accounts.emails import staff_invited, staff_let_in
 from tradedoor.accounts.errors import (
     EmailTaken,
     LastOwner,
@@ -26,6 +27,7 @@ from tradedoor.accounts.events import Event
 from tradedoor.accounts.models import Login, OneTimeLink, Purpose, Realm, RevokedWhy
 from tradedoor.accounts.passwords import unusable
 from tradedoor.accounts.roles import Role, permissions_of
+from tradedoor.accounts.tokens import token_of
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
 from tradedoor.core.addresses import canonical, display_form
@@ -33,6 +35,10 @@ from tradedoor.core.errors import NotAllowed
 from tradedoor.core.permissions import Permission, require
 
 SIGN_IN_LINK_LIFE = timedelta(minutes=30)
+MAILED_LINK_LIFE = timedelta(hours=1)
+INVITATION_LIFE = timedelta(days=7)
+# Both lead to the same page and sign in once; an invitation only lives longer.
+STAFF_PURPOSES = (Purpose.STAFF_SIGN_IN, Purpose.STAFF_INVITATION)
 
 
 @transaction.atomic
@@ -145,33 +151,79 @@ def staff_sign_in_link(email: str, *, actor: Actor) -> str:
     login = Login.objects.staff().filter(email_canonical=canonical(email)).first()
     if login is None:
         raise LoginNotFound
-    if not login.can_sign_in:
-        raise LoginOff
-    request = LinkRequest(
-        purpose=Purpose.STAFF_SIGN_IN,
-        address=login.email_canonical,
-        expires_at=timezone.now() + SIGN_IN_LINK_LIFE,
-        login_id=login.pk,
-    )
-    [link] = issue_links([request], actor=actor)
-    record(Event.LINK_ISSUED, actor=actor, login_id=login.pk, data={"purpose": link.purpose})
+    link = _issued(login, purpose=Purpose.STAFF_SIGN_IN, life=SIGN_IN_LINK_LIFE, actor=actor)
     return token_of(link)
 
 
 @transaction.atomic
-def spend_staff_sign_in_link(token: str, *, actor: Actor) -> Login:
-    """Use a staff sign-in link up and return its login, for `open_session`; by POST only (TOK-06).
+def invite_staff(email: str, *, name: str, role: Role, all_stores: bool, actor: Actor) -> Login:
+    """Make a staff login and mail the person a link by which they sign in and choose a password.
 
-    Raises `LinkUnknown`, `LinkUsed` and `LoginOff`.
+    Raises as `create_staff`.
     """
-    link = find_link(token, purpose=Purpose.STAFF_SIGN_IN).link
-    return _spent(link, actor=actor)
+    login = create_staff(email, name=name, role=role, all_stores=all_stores, actor=actor)
+    link = _issued(login, purpose=Purpose.STAFF_INVITATION, life=INVITATION_LIFE, actor=actor)
+    staff_invited(login, link, by=actor)
+    return login
 
 
 @transaction.atomic
-def spend_staff_sign_in_link_by_id(link_id: int, *, actor: Actor) -> Login:
-    """As `spend_staff_sign_in_link`, where a cookie has taken the token's place (TOK-10)."""
-    return _spent(link_by_id(link_id, purpose=Purpose.STAFF_SIGN_IN).link, actor=actor)
+def send_staff_link(login_id: int, *, actor: Actor) -> Login:
+    """Mail a staff member a new link: an invitation while they have no password, else one to sign in by.
+
+    The older one dies. Raises `NotAllowed`, `LoginNotFound` and `LoginOff`.
+    """
+    require(actor, Permission.STAFF_EDIT)
+    login = Login.objects.staff().filter(pk=login_id).first()
+    if login is None:
+        raise LoginNotFound
+    _require_no_more_than_held(Role(login.role), all_stores=login.all_stores, actor=actor)
+    if login.has_own_password:
+        link = _issued(login, purpose=Purpose.STAFF_SIGN_IN, life=MAILED_LINK_LIFE, actor=actor)
+        staff_let_in(login, link, by=actor)
+    else:
+        link = _issued(login, purpose=Purpose.STAFF_INVITATION, life=INVITATION_LIFE, actor=actor)
+        staff_invited(login, link, by=actor)
+    return login
+
+
+def find_staff_link(token: str) -> LinkView:
+    """The staff link of a token, of either purpose; opening it changes nothing. Raises `LinkUnknown`."""
+    try:
+        return find_link(token, purpose=Purpose.STAFF_SIGN_IN)
+    except LinkUnknown:
+        return find_link(token, purpose=Purpose.STAFF_INVITATION)
+
+
+@transaction.atomic
+def spend_staff_link(link_id: int, *, purpose: Purpose, actor: Actor) -> Login:
+    """Use a staff link up and return its login, for `open_session`; by POST only (TOK-06).
+
+    Raises `LinkUnknown`, `LinkUsed` and `LoginOff`.
+    """
+    if purpose not in STAFF_PURPOSES:
+        raise LinkUnknown
+    return _spent(link_by_id(link_id, purpose=purpose).link, actor=actor)
+
+
+@transaction.atomic
+def spend_staff_sign_in_link(token: str, *, actor: Actor) -> Login:
+    """As `spend_staff_link`, by the token itself."""
+    return _spent(find_staff_link(token).link, actor=actor)
+
+
+def _issued(login: Login, *, purpose: Purpose, life: timedelta, actor: Actor) -> OneTimeLink:
+    if not login.can_sign_in:
+        raise LoginOff
+    request = LinkRequest(
+        purpose=purpose,
+        address=login.email_canonical,
+        expires_at=timezone.now() + life,
+        login_id=login.pk,
+    )
+    [link] = issue_links([request], actor=actor)
+    record(Event.LINK_ISSUED, actor=actor, login_id=login.pk, data={"purpose": link.purpose})
+    return link
 
 
 def _spent(link: OneTimeLink, *, actor: Actor) -> Login:

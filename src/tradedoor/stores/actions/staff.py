@@ -1,13 +1,16 @@
-"""Which stores a staff member's role covers."""
+"""Who of the staff works in which stores."""
 
 from collections.abc import Collection
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
+from tradedoor.accounts.actions.staff import change_staff, invite_staff
 from tradedoor.accounts.models import Login
+from tradedoor.accounts.roles import Role
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
-from tradedoor.core.errors import NotAllowed, NotFound
+from tradedoor.core.errors import Invalid, NotAllowed, NotFound
 from tradedoor.core.permissions import Permission, require
 from tradedoor.stores.events import Event
 from tradedoor.stores.models import StaffStore, Store
@@ -42,3 +45,38 @@ def set_staff_stores(login_id: int, store_ids: Collection[int], *, actor: Actor)
         login_id=login_id,
         data={"stores": {"old": sorted(present), "new": sorted(wanted)}},
     )
+
+
+@transaction.atomic
+def invite_to_staff(
+    email: str, *, name: str, role: Role, store_ids: Collection[int] | None, actor: Actor
+) -> Login:
+    """Make a staff login for all stores (None) or for these, and mail the person a link to come in by.
+
+    Raises as `accounts.actions.staff.create_staff` and `set_staff_stores`, and `Invalid` for no store at all.
+    """
+    _require_any(store_ids)
+    login = invite_staff(email, name=name, role=role, all_stores=store_ids is None, actor=actor)
+    if store_ids is not None:
+        set_staff_stores(login.pk, store_ids, actor=actor)
+    return login
+
+
+@transaction.atomic
+def change_staff_rights(
+    login_id: int, *, role: Role, store_ids: Collection[int] | None, actor: Actor
+) -> Login:
+    """Give a staff member this role for all stores (None) or for these.
+
+    Raises as `accounts.actions.staff.change_staff` and `set_staff_stores`, and `Invalid` for no store at all.
+    """
+    _require_any(store_ids)
+    login = change_staff(login_id, role=role, all_stores=store_ids is None, actor=actor)
+    if store_ids is not None:
+        set_staff_stores(login.pk, store_ids, actor=actor)
+    return login
+
+
+def _require_any(store_ids: Collection[int] | None) -> None:
+    if store_ids is not None and not store_ids:
+        raise Invalid(_("Choose at least one store."), field="stores")

@@ -1,0 +1,16 @@
+"""The token of a one-time link, worked out anew each time it is needed, because it is kept nowhere."""
+
+import base64
+import hashlib
+import hmac
+
+from django.conf import settings
+
+from tradedoor.accounts.models import OneTimeLink
+
+
+def token_of(link: OneTimeLink) -> str:
+    """The token of a link, 256 bits in base64url: what stands in the mailed address."""
+    message = f"{link.purpose}:{link.pk}:".encode() + bytes(link.nonce)
+    digest = hmac.new(settings.TRADEDOOR_LINK_KEY.encode(), message, hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
