@@ -5,3 +5,11 @@ class AccessConfig(AppConfig):
     name = "tradedoor.access"
     label = "access"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Models can be imported only now. Mails and jobs register themselves by name.
+        from tradedoor.access import emails, jobs  # noqa: F401 - for their registering
+        from tradedoor.access.events import SENTENCES
+        from tradedoor.audit.registry import register
+
+        register(SENTENCES)

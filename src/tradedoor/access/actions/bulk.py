@@ -1,0 +1,81 @@
+"""Many at once, in the background: started here, done batch by batch in `access.jobs`."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from tradedoor.access.actions.invitations import require_complete
+from tradedoor.access.models import Role
+from tradedoor.access.queries import invitable_contacts
+from tradedoor.core.actor import Actor
+from tradedoor.core.permissions import Permission, require
+from tradedoor.crm.models import Contact
+from tradedoor.jobs.models import Work
+from tradedoor.jobs.work import start_work
+from tradedoor.stores.models import Store
+
+INVITE = "access.invite"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which contacts are meant: those picked, or all that a search of the picker shows.
+
+    `only_new` leaves out whoever has an access here already, so that starting again sends nobody a second mail.
+    """
+
+    contact_ids: tuple[int, ...] | None = None
+    search: str = ""
+    only_new: bool = True
+    customer_id: int | None = None
+
+    @classmethod
+    def picked(cls, contact_ids: tuple[int, ...]) -> "Selection":
+        """Just these; those of them who are pending get a new link."""
+        return cls(contact_ids=tuple(sorted(set(contact_ids))), only_new=False)
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> "Selection":
+        ids = kept["contact_ids"]
+        return cls(
+            contact_ids=None if ids is None else tuple(ids),
+            search=kept["search"],
+            only_new=kept["only_new"],
+            customer_id=kept["customer_id"],
+        )
+
+    def rows(self, store: Store, *, actor: Actor) -> QuerySet[Contact]:
+        """The contacts, in no order. Raises as `invitable_contacts`."""
+        if self.contact_ids is not None:
+            # Also those whom the picker would not show: the result says why they were left alone.
+            require(actor, Permission.CRM_READ)
+            return Contact.objects.filter(pk__in=self.contact_ids)
+        return invitable_contacts(
+            store, actor=actor, search=self.search, only_new=self.only_new, customer_id=self.customer_id
+        )
+
+
+def invite_in_background(
+    store: Store, selection: Selection, *, actor: Actor, role: Role = Role.BUYER
+) -> Work:
+    """Start inviting these contacts, one job with progress; a second click starts no second one.
+
+    Raises `NotAllowed`, and `NotPossible` (`store_incomplete`).
+    """
+    require(actor, Permission.ACCESS_INVITE, stores=[store.pk])
+    require_complete(store)
+    args = {"store_id": store.pk, "role": role.value, "selection": asdict(selection)}
+    return start_work(
+        INVITE,
+        title=_("Invite to %(store)s") % {"store": store.name},
+        args=args,
+        actor=actor,
+        store_id=store.pk,
+        total=selection.rows(store, actor=actor).count(),
+        dedupe_key=f"{INVITE}:{sha256(json.dumps(args, sort_keys=True).encode()).hexdigest()[:32]}",
+    )

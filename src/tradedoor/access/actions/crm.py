@@ -1,0 +1,136 @@
+"""CRM writes that can move an access: the CRM's own step, then what follows from it, in one transaction.
+
+Faces and commands call these and never the CRM's parts (style.md, who may import whom).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Count, F
+
+from tradedoor.access.actions import documents
+from tradedoor.access.actions.endings import LIVING, EndedWhy, end_from_above
+from tradedoor.access.models import Access, State
+from tradedoor.core.actor import Actor
+from tradedoor.core.permissions import Permission, require
+from tradedoor.crm.actions import contact_sets, contacts, customer_sets, customers
+from tradedoor.crm.fields import ContactData, CustomerData
+from tradedoor.crm.models import Contact, Customer, Department
+
+MOST_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """Which accesses would end: how many from each state, and the first of them to be named."""
+
+    counts: Mapping[State, int]
+    first: tuple[Access, ...]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+def preview_consequences(
+    *,
+    actor: Actor,
+    contact_ids: Collection[int] | None = None,
+    customer_ids: Collection[int] | None = None,
+) -> Consequences:
+    """The accesses, in every store, that end if these contacts or customers are archived, moved or made inactive.
+
+    Also those of stores outside the actor's scope, because the CRM is company-wide and the form has to name
+    what it touches. Raises `NotAllowed`.
+    """
+    require(actor, Permission.CRM_READ)
+    rows = Access.objects.in_state(*LIVING)
+    if contact_ids is not None:
+        rows = rows.filter(contact_id__in=contact_ids)
+    if customer_ids is not None:
+        rows = rows.filter(customer_id__in=customer_ids)
+    counts = rows.values_list("state").annotate(number=Count("pk")).order_by()
+    first = rows.select_related("store", "contact", "customer").order_by("sort_name", "pk")[:MOST_SHOWN]
+    return Consequences({State(state): number for state, number in counts}, tuple(first))
+
+
+@transaction.atomic
+def update_contact(
+    contact: Contact, data: ContactData, *, version: int, actor: Actor, confirmed: bool = False
+) -> Contact:
+    """As `crm.actions.contacts.update_contact`; dashboards show the new name at once.
+
+    A pending invitation mailed to a former address is refused from now on, and works again if the address
+    comes back.
+    """
+    changed = contacts.update_contact(contact, data, version=version, actor=actor, confirmed=confirmed)
+    documents.refresh_of_contacts([changed.pk])
+    return changed
+
+
+@transaction.atomic
+def archive_contacts(these: Collection[Contact], *, actor: Actor) -> list[Contact]:
+    """Archive them; their accesses end in every store. Returns the changed. Raises `NotAllowed`."""
+    changed = contact_sets.archive_contacts(these, actor=actor)
+    ids = [contact.pk for contact in changed]
+    end_from_above(contact_ids=ids, why=EndedWhy.CONTACT_ARCHIVED, actor=actor)
+    return changed
+
+
+def restore_contacts(these: Collection[Contact], *, actor: Actor) -> list[Contact]:
+    """Take them back from the archive; accesses that ended stay so until they are re-enabled one by one."""
+    return contact_sets.restore_contacts(these, actor=actor)
+
+
+@transaction.atomic
+def move_contacts(these: Collection[Contact], *, to: Department, actor: Actor) -> list[Contact]:
+    """Move them to a department; accesses of those who left their customer end. Returns the changed."""
+    changed = contact_sets.move_contacts(these, to=to, actor=actor)
+    ids = [contact.pk for contact in changed]
+    # An access still names the customer it was given for.
+    strayed = Access.objects.filter(contact_id__in=ids).exclude(customer_id=F("contact__customer_id"))
+    gone = set(strayed.values_list("contact_id", flat=True))
+    end_from_above(contact_ids=gone, why=EndedWhy.CONTACT_MOVED, actor=actor)
+    documents.refresh_of_contacts(ids)
+    return changed
+
+
+@transaction.atomic
+def update_customer(customer: Customer, data: CustomerData, *, version: int, actor: Actor) -> Customer:
+    """As `crm.actions.customers.update_customer`; made inactive by it, the customer's accesses end."""
+    changed = customers.update_customer(customer, data, version=version, actor=actor)
+    _follow_status([changed], actor=actor)
+    documents.refresh_of_customers([changed.pk])
+    return changed
+
+
+@transaction.atomic
+def set_customer_status(these: Collection[Customer], status: str, *, actor: Actor) -> list[Customer]:
+    """Give them the status; accesses of those made inactive end. Returns the changed.
+
+    Making one active again re-enables nobody: `access.queries.ended_with_customer` says whom to offer it.
+    """
+    changed = customer_sets.set_customer_status(these, status, actor=actor)
+    _follow_status(changed, actor=actor)
+    return changed
+
+
+@transaction.atomic
+def archive_customers(these: Collection[Customer], *, actor: Actor) -> list[Customer]:
+    """Archive them with their contacts; all their accesses end. Returns the changed. Raises `NotAllowed`."""
+    changed = customer_sets.archive_customers(these, actor=actor)
+    ids = [customer.pk for customer in changed]
+    end_from_above(customer_ids=ids, why=EndedWhy.CUSTOMER_ARCHIVED, actor=actor)
+    return changed
+
+
+def restore_customers(these: Collection[Customer], *, actor: Actor) -> list[Customer]:
+    """Take them and their contacts back; accesses that ended stay so until they are re-enabled."""
+    return customer_sets.restore_customers(these, actor=actor)
+
+
+def _follow_status(changed: Collection[Customer], *, actor: Actor) -> None:
+    gone = [customer.pk for customer in changed if customer.status == Customer.Status.INACTIVE]
+    if gone:
+        end_from_above(customer_ids=gone, why=EndedWhy.CUSTOMER_INACTIVE, actor=actor)

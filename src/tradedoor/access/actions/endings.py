@@ -1,0 +1,88 @@
+"""What ends with an access: its sessions, its links, their unsent mail. Nothing of it ever comes back (F-08)."""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+from django.db import transaction
+from django.db.models import Q
+
+from tradedoor.access.actions import states
+from tradedoor.access.actions.states import Change, Moved
+from tradedoor.access.models import Access, State
+from tradedoor.access.reasons import Reason
+from tradedoor.access.transitions import Trigger
+from tradedoor.accounts.actions.logins import Ended, end_accesses, revoke_password_links
+from tradedoor.accounts.models import RevokedWhy
+from tradedoor.core.actor import Actor
+from tradedoor.crm.models import Contact
+
+LIVING = (State.PENDING, State.CURRENT, State.REQUESTED)
+
+
+class EndedWhy(StrEnum):
+    """Why accesses end from above; kept as their reason."""
+
+    CONTACT_ARCHIVED = Reason.CONTACT_ARCHIVED
+    CONTACT_MOVED = "contact_moved"
+    CUSTOMER_INACTIVE = Reason.CUSTOMER_INACTIVE
+    CUSTOMER_ARCHIVED = "customer_archived"
+
+
+REVOKED: dict[EndedWhy, RevokedWhy] = {
+    EndedWhy.CONTACT_ARCHIVED: RevokedWhy.ARCHIVED,
+    EndedWhy.CONTACT_MOVED: RevokedWhy.ARCHIVED,
+    EndedWhy.CUSTOMER_INACTIVE: RevokedWhy.CUSTOMER_INACTIVE,
+    EndedWhy.CUSTOMER_ARCHIVED: RevokedWhy.ARCHIVED,
+}
+
+
+@transaction.atomic
+def end_everything(moved: Moved, *, why: RevokedWhy) -> Ended:
+    """End the sessions and links of accesses that were just closed, and cancel their unsent mail.
+
+    Links behind which a login sets a password die with its last current access (TOK-08). What it has open
+    through other accesses goes on.
+    """
+    if not moved.ids:
+        return Ended(sessions=0, links=0)
+    ended = end_accesses(moved.ids, why=why)
+    logins = {row.login_id for row in moved.rows if row.login_id is not None}
+    still_in = set(
+        Access.objects.filter(login_id__in=logins, state=State.CURRENT).values_list("login_id", flat=True)
+    )
+    if alone := logins - still_in:
+        links = revoke_password_links(alone, why=why)
+        return Ended(sessions=ended.sessions, links=ended.links + links)
+    return ended
+
+
+@transaction.atomic
+def end_from_above(
+    *,
+    why: EndedWhy,
+    actor: Actor,
+    contact_ids: Collection[int] | None = None,
+    customer_ids: Collection[int] | None = None,
+) -> Moved:
+    """End every access of these contacts, or of these customers, that could still be used or become so.
+
+    Pending ones are cancelled, requests declined, current ones deactivated; nobody is mailed. Asks for no
+    permission, since it follows from a change in the CRM that was allowed, and reaches all stores. Raises
+    `ValueError` where neither contacts nor customers are named.
+    """
+    if (contact_ids is None) == (customer_ids is None):
+        raise ValueError("name contacts or customers")
+    which = Q(contact_id__in=contact_ids) if contact_ids is not None else Q(customer_id__in=customer_ids)
+    if customer_ids is not None:
+        # Whoever invites holds the contact; once it is let go, the access they made is seen here.
+        list(
+            Contact.objects.select_for_update(no_key=True)
+            .filter(customer_id__in=customer_ids)
+            .order_by("pk")
+            .values_list("pk")
+        )
+    ids = list(Access.objects.filter(which, state__in=LIVING).values_list("pk", flat=True))
+    also = {"ended_from_above": True, "deactivated_by_id": actor.login_id, "deactivated_reason": why}
+    moved = states.move(Change(Trigger.END, ids=ids, also=also), actor=actor, data={"why": why})
+    end_everything(moved, why=REVOKED[why])
+    return moved

@@ -1,0 +1,52 @@
+"""Long work of this app, by name. No rule of its own: each step picks rows and calls an action."""
+
+from collections import Counter
+
+from tradedoor.access.actions.bulk import INVITE, Selection
+from tradedoor.access.actions.invitations import Invited, invite_batch
+from tradedoor.access.actions.planning import Candidate
+from tradedoor.access.models import Role, State
+from tradedoor.jobs.registry import work
+from tradedoor.jobs.steps import Line, Step, StepResult
+from tradedoor.stores.models import Store
+
+MOST = 500  # contacts a transaction: well under a second on a small machine
+
+STATUS: dict[State | None, str] = {State.PENDING: "resent", State.REQUESTED: "let_in"}
+
+
+@work(INVITE)
+def invite(step: Step) -> StepResult:
+    """Invite the next contacts by id.
+
+    The cursor is kept by the transaction that invites, so a worker killed in between invites nobody twice.
+    """
+    store = Store.objects.get(pk=step.args["store_id"])
+    rows = Selection.read(step.args["selection"]).rows(store, actor=step.actor)
+    after = step.cursor or 0
+    batch = min(step.batch, MOST)
+    ids = list(rows.order_by("pk").filter(pk__gt=after).values_list("pk", flat=True)[:batch])
+    if not ids:
+        return StepResult(cursor=after, done=0, finished=True)
+    invited = invite_batch(store, ids, actor=step.actor, role=Role(step.args["role"]))
+    lines = _lines(invited)
+    return StepResult(
+        cursor=ids[-1],
+        done=len(ids),
+        counts=Counter(line.status for line in lines),
+        lines=lines,
+        finished=len(ids) < batch,
+    )
+
+
+def _lines(invited: Invited) -> list[Line]:
+    was = {row.contact_id: invited.moved.was[row.pk] for row in invited.moved.rows}
+    return [_line(candidate, was.get(candidate.contact.pk)) for candidate in invited.plan]
+
+
+def _line(candidate: Candidate, was: State | None) -> Line:
+    contact = candidate.contact
+    data = {"contact": str(contact.public_id), "name": contact.name, "customer": contact.customer.name}
+    if candidate.is_refused and candidate.reason is not None:
+        return Line(contact.pk, candidate.reason.value, candidate.sentence, data)
+    return Line(contact.pk, STATUS.get(was, "invited"), "", data)
