@@ -115,6 +115,11 @@ def work_for(public_id: UUID, *, actor: Actor) -> Work:
     return work
 
 
+def works(actor: Actor) -> QuerySet[Work]:
+    """Return all the work that the actor may see, for a list."""
+    return _visible(actor)
+
+
 def current_work(actor: Actor, store_id: int | None = None) -> list[Work]:
     """Return the work that is queued, running or stopped and that the actor may see, newest first."""
     works = _visible(actor).filter(state__in=Work.UNFINISHED)

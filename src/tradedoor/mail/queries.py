@@ -1,10 +1,12 @@
 """What may be read of the outbox."""
 
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Max, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tradedoor.core.actor import Actor
@@ -13,6 +15,7 @@ from tradedoor.core.permissions import Permission, require
 from tradedoor.mail.models import MailBody, MailMessage, MailRelay
 
 LONGEST = 1000
+OVERDUE = timedelta(minutes=5)
 
 
 def messages(
@@ -42,6 +45,22 @@ def messages(
     return list(found.select_related("body").order_by("-pk")[: min(limit, LONGEST)])
 
 
+def outbox(actor: Actor) -> QuerySet[MailMessage]:
+    """Return every mail that may be seen, for a list; without the bodies. Raises `NotAllowed`."""
+    return _visible(actor)
+
+
+def whole_message_for(public_id: UUID, *, actor: Actor) -> MailMessage:
+    """Return the mail as somebody may read it who may see living links, since a captured body holds them.
+
+    A mail of no store is one to staff: its link makes whoever opens it that person, so only who may change staff
+    reads it. Raises `NotAllowed` and `NotFound`.
+    """
+    message = message_for(public_id, actor=actor)
+    require(actor, Permission.ACCESS_LINK if message.store_id is not None else Permission.STAFF_EDIT)
+    return message
+
+
 def message_for(key: UUID | int, *, actor: Actor) -> MailMessage:
     """Return the mail of this public id or number, with its body where it was captured. Raises `NotFound`."""
     by = {"public_id": key} if isinstance(key, UUID) else {"pk": key}
@@ -62,6 +81,12 @@ def body_of(message: MailMessage) -> MailBody | None:
 def captured_count(*, actor: Actor) -> int:
     """Return how many mails were captured, counting no further than a thousand. Raises `NotAllowed`."""
     return _visible(actor).filter(state=MailMessage.State.CAPTURED)[:LONGEST].count()
+
+
+def waiting_count(*, actor: Actor) -> int:
+    """Return how many mails should have left by now and have not, counting no further than a thousand."""
+    due = _visible(actor).filter(state=MailMessage.State.QUEUED, run_at__lte=timezone.now() - OVERDUE)
+    return due[:LONGEST].count()
 
 
 def mail_state_for(access_ids: Collection[int], *, actor: Actor) -> Mapping[int, MailMessage]:
