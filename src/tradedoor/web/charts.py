@@ -61,7 +61,7 @@ def line_chart(points: Points, *, title: str, name: str, unit: str) -> SafeStrin
 def funnel_chart(points: Points, *, title: str, name: str, unit: str) -> SafeString:
     """Steps of which each is a part of the one before: the count, and the rate of each step."""
     most = max((value for _label, value in points), default=0) or 1
-    rates = [""] + [_rate(after, before) for (_a, before), (_b, after) in pairwise(points)]
+    rates = ["", *(_rate(after, before) for (_a, before), (_b, after) in pairwise(points))][: len(points)]
     rows = format_html_join(
         "",
         '<text class="chart__label" x="0" y="{}">{}</text><rect class="chart__bar" x="150" y="{}" width="{}" '

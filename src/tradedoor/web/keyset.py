@@ -46,7 +46,8 @@ class Order:
 
     @classmethod
     def of(cls, name: str, fields: Sequence[str], *, turned: bool) -> "Order":
-        order = cls(name, (*fields, "pk"))
+        # The key runs the way of the field before it, so that one index serves both directions.
+        order = cls(name, (*fields, "-pk" if fields[-1].startswith("-") else "pk"))
         return order.reversed(f"-{name}") if turned else order
 
     def reversed(self, name: str = "") -> "Order":

@@ -10,7 +10,7 @@ import re
 from hashlib import sha256
 
 TEXT_CONTRAST = 4.5
-WHITE, BLACK = "#ffffff", "#15181e"
+WHITE, BLACK = "#ffffff", "#000000"
 DARK_SURFACE = "#16191f"
 HEX = re.compile(r"#?([0-9a-f]{6}|[0-9a-f]{3})", re.IGNORECASE)
 STEP = 0.01
@@ -36,21 +36,17 @@ def contrast(one: str, other: str) -> float:
 
 
 def text_on(colour: str) -> str:
-    """Black or white, whichever reads better on the colour; one of them always passes 4.5:1."""
-    return (
-        WHITE
-        if contrast(colour, WHITE) >= TEXT_CONTRAST
-        else max((WHITE, BLACK), key=lambda text: contrast(colour, text))
-    )
+    """White where it reads on the colour, else black: one of the two always passes 4.5:1."""
+    return WHITE if contrast(colour, WHITE) >= TEXT_CONTRAST else BLACK
 
 
 def readable(colour: str, *, on: str = WHITE) -> str:
     """The colour, darkened (on a dark ground: lightened) just so far that it reads there."""
     colour = parse(colour)
-    up = _luminance(on) < _luminance(colour) or _luminance(on) < 0.2  # noqa: PLR2004  # a dark ground
+    step = -STEP if text_on(on) == BLACK else STEP
     hue, light, chroma = colorsys.rgb_to_hls(*_rgb(colour))
-    while contrast(colour, on) < TEXT_CONTRAST and 0 < light < 1:
-        light = min(1.0, light + STEP) if up else max(0.0, light - STEP)
+    while contrast(colour, on) < TEXT_CONTRAST:
+        light = max(0.0, min(1.0, light + step))
         colour = _hex(*colorsys.hls_to_rgb(hue, light, chroma))
     return colour
 
@@ -80,16 +76,15 @@ def theme_css(brand: str, accent: str) -> str:
     """
     brand, accent = parse(brand), parse(accent)
     text = readable(brand)
-    fill = text if contrast(text, WHITE) < contrast(BLACK, WHITE) else brand
     dark = readable(mix(brand, WHITE, 0.35), on=DARK_SURFACE)
     tokens = {
         "--brand": brand,
         "--brand-2": _beside(accent, brand),
         "--on-brand": text_on(brand),
         "--accent": f"light-dark({text}, {dark})",
-        "--accent-strong": f"light-dark({mix(text, BLACK, 0.25)}, {mix(dark, WHITE, 0.3)})",
-        "--accent-fill": fill,
-        "--accent-fill-hover": mix(fill, BLACK, 0.2),
+        "--accent-strong": f"light-dark({mix(text, BLACK, 0.3)}, {mix(dark, WHITE, 0.3)})",
+        "--accent-fill": text,
+        "--accent-fill-hover": mix(text, BLACK, 0.2),
         "--on-accent": WHITE,
         "--accent-soft": f"light-dark({mix(text, WHITE, 0.92)}, {mix(brand, DARK_SURFACE, 0.75)})",
         "--accent-line": f"light-dark({mix(text, WHITE, 0.65)}, {mix(brand, WHITE, 0.15)})",

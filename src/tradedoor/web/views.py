@@ -56,6 +56,16 @@ class GuideForm(forms.Form):
     )
 
 
+class DoorForm(forms.Form):
+    """What a door asks."""
+
+    email = forms.EmailField(label="Email", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    password = forms.CharField(
+        label="Password", widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+    remember = forms.BooleanField(label="Keep me signed in", required=False)
+
+
 @require_GET
 def style_guide(request: HttpRequest) -> HttpResponse:
     """Every component on one page; `?page=door`, `store`, `plain` and `error` show the other frames."""
@@ -106,6 +116,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "brand": _brand(),
         "shop": _shop(),
         "form": bound,
+        "door": DoorForm(),
         "days": by_day(entries),
         "people": [
             {"name": name, "email": email, "customer": customer, "department": department, "role": role,
