@@ -10,5 +10,7 @@ class CrmConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the history of the CRM readable."""
+        """Make the history of the CRM readable, and its work known by name."""
+        # Models can be imported only now.
+
         register(SENTENCES)

@@ -57,6 +57,14 @@ class Found:
     contacts: list[Contact]
 
 
+@dataclass(frozen=True)
+class Subject:
+    """A customer or contact as history names it."""
+
+    public_id: UUID
+    name: str
+
+
 def customers(
     actor: Actor, *, search: str = "", narrowed: CustomerFilter | None = None
 ) -> QuerySet[Customer]:
@@ -235,6 +243,19 @@ def quick_search(actor: Actor, text: str, *, limit: int = 8) -> Found:
     return Found(
         list(customers(actor, search=text)[:limit]),
         list(contacts(actor, search=text)[:limit]),
+    )
+
+
+def subjects(
+    actor: Actor, *, customer_ids: Collection[int], contact_ids: Collection[int]
+) -> tuple[dict[int, Subject], dict[int, Subject]]:
+    """Whom rows of history speak of, customers and contacts by key, archived ones too. At most two queries."""
+    require(actor, Permission.CRM_READ)
+    customers = Customer.objects.filter(pk__in=customer_ids).only("pk", "public_id", "name")
+    contacts = Contact.objects.filter(pk__in=contact_ids).only("pk", "public_id", "first_name", "last_name")
+    return (
+        {row.pk: Subject(row.public_id, row.name) for row in customers},
+        {row.pk: Subject(row.public_id, f"{row.first_name} {row.last_name}".strip()) for row in contacts},
     )
 
 

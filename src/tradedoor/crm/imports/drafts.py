@@ -52,6 +52,7 @@ class Draft:
     contact: dict[str, Any] | None
     customer_key: Key | None = None
     contact_key: Key | None = None
+    is_company: bool = False
     problem: str = ""
     warnings: list[str] = field(default_factory=list)
 
@@ -103,6 +104,7 @@ class Reader:
         which = self.columns.is_company
         if which is not None and one_line(cells[which]).lower() in COMPANY_WORDS:
             customer, contact = _as_company(customer, contact), {}
+            draft.is_company = True
         draft.customer = _customer(customer, draft.warnings)
         draft.customer_key = _customer_key(customer)
         if contact:

@@ -3,11 +3,62 @@
 from typing import NamedTuple
 
 HONORIFICS = frozenset(
-    ["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "rev", "herr", "frau", "dhr", "mevr", "mw", "mme", "m.", "mlle", "sr.", "sra", "srta", "señor", "señora"]
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "mx",
+        "dr",
+        "prof",
+        "sir",
+        "rev",
+        "herr",
+        "frau",
+        "dhr",
+        "mevr",
+        "mw",
+        "mme",
+        "m.",
+        "mlle",
+        "sr.",
+        "sra",
+        "srta",
+        "señor",
+        "señora",
+    ]
 )
 SUFFIXES = frozenset(["jr", "sr", "ii", "iii", "iv", "phd", "md", "esq"])
 PARTICLES = frozenset(
-    ["van", "von", "de", "der", "den", "del", "della", "di", "da", "dos", "das", "du", "la", "le", "ter", "ten", "te", "zu", "zur", "al", "bin", "ibn", "el", "af", "av", "st", "st."]
+    [
+        "van",
+        "von",
+        "de",
+        "der",
+        "den",
+        "del",
+        "della",
+        "di",
+        "da",
+        "dos",
+        "das",
+        "du",
+        "la",
+        "le",
+        "ter",
+        "ten",
+        "te",
+        "zu",
+        "zur",
+        "al",
+        "bin",
+        "ibn",
+        "el",
+        "af",
+        "av",
+        "st",
+        "st.",
+    ]
 )
 
 
