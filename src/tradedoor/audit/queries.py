@@ -41,7 +41,7 @@ class TimelineEntry:
     is_erased: bool = False
 
 
-def timeline(
+def timeline(  # noqa: PLR0913 - the filters of a list, named where they are asked for
     actor: Actor,
     *,
     customer_id: int | None = None,
@@ -49,10 +49,14 @@ def timeline(
     store_id: int | None = None,
     access_id: int | None = None,
     events: Iterable[str] | None = None,
+    by: int | None = None,
+    by_kinds: Iterable[str] | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> list[TimelineEntry]:
     """Return the newest rows about what is named (all of them must fit), in two queries.
+
+    `by` is the login of who did it, `by_kinds` are kinds of actors.
 
     Whoever is limited to some stores sees rows of those, and rows of no store where a customer or contact is
     asked for, since the CRM is company-wide. Raises `NotAllowed`, and `NotFound` for a store outside.
@@ -70,6 +74,10 @@ def timeline(
     rows = _within_scope(rows, actor, about_crm=customer_id is not None or contact_id is not None)
     if events is not None:
         rows = rows.filter(event__in=[getattr(event, "value", event) for event in events])
+    if by is not None:
+        rows = rows.filter(actor_id=by)
+    if by_kinds is not None:
+        rows = rows.filter(actor_kind__in=[getattr(kind, "value", kind) for kind in by_kinds])
     if before is not None:
         rows = rows.filter(pk__lt=before)
     found = list(rows.select_related("detail").order_by("-pk")[: min(limit, LONGEST)])
