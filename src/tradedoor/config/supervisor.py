@@ -31,7 +31,9 @@ class Child:
 
     def start(self) -> None:
         self.started = time.monotonic()
-        self.process = subprocess.Popen(self.command)  # noqa: S603  # our own commands only
+        # In a group of its own: Ctrl-C reaches every process of the terminal's group, and a web server that is told
+        # to stop twice, by it and by us, waits for its workers in vain.
+        self.process = subprocess.Popen(self.command, process_group=0)  # noqa: S603  # our own commands only
 
     def restart_if_dead(self) -> bool:
         """Start the process anew where it ended. Raises `ChildKeepsDyingError`."""
