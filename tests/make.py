@@ -77,7 +77,9 @@ def customer(name: str = "Acme", **fields: Any) -> Customer:
     document = customer_document(
         name=name, code=code, email=fields.get("email", ""), phone=fields.get("phone", "")
     )
-    made = Customer.objects.create(name=name, code=code, code_key=code_key(code), **document._asdict(), **fields)
+    made = Customer.objects.create(
+        name=name, code=code, code_key=code_key(code), **document._asdict(), **fields
+    )
     Department.objects.create(
         customer=made, name=Department.MAIN, name_key=name_key(Department.MAIN), is_main=True
     )
@@ -88,7 +90,10 @@ def contact(of: Customer, email: str | None = None, **fields: Any) -> Contact:
     """A contact in the customer's main department, with an email of their own unless one is given."""
     number = next(numbers)
     typed = f"contact{number}@{name_key(of.name).replace(' ', '-')}.example" if email is None else email
-    names = {"first_name": fields.pop("first_name", "Kim"), "last_name": fields.pop("last_name", f"Nr{number}")}
+    names = {
+        "first_name": fields.pop("first_name", "Kim"),
+        "last_name": fields.pop("last_name", f"Nr{number}"),
+    }
     document = contact_document(**names, email=typed, customer_name=of.name, customer_code=of.code)
     return Contact.objects.create(
         customer=of,
@@ -103,7 +108,11 @@ def contact(of: Customer, email: str | None = None, **fields: Any) -> Contact:
 
 def store(name: str = "Harbour", **fields: Any) -> Store:
     """A shared store that lacks nothing."""
-    given = {"slug": name_key(name).replace(" ", "-"), "phone": "+44 20 7946 0000", "email": "help@seller.example"}
+    given = {
+        "slug": name_key(name).replace(" ", "-"),
+        "phone": "+44 20 7946 0000",
+        "email": "help@seller.example",
+    }
     return Store.objects.create(name=name, **(given | fields))
 
 

@@ -44,7 +44,9 @@ def test_the_table_has_a_cell_for_every_event_in_every_state() -> None:
     assert {(trigger, state) for trigger, state, _outcome in TABLE} == {
         (trigger, state) for trigger in Trigger for state in (None, *State)
     }
-    assert {trigger: set(row) for trigger, row in TRANSITIONS.items()} == dict.fromkeys(Trigger, {None, *State})
+    assert {trigger: set(row) for trigger, row in TRANSITIONS.items()} == dict.fromkeys(
+        Trigger, {None, *State}
+    )
 
 
 @pytest.mark.parametrize(("trigger", "state", "outcome"), TABLE)

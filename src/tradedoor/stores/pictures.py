@@ -31,7 +31,7 @@ LOGO = Frame(most_bytes=2 * 1024 * 1024, width=640, height=320, form="PNG", endi
 BANNER = Frame(most_bytes=8 * 1024 * 1024, width=1920, height=1080, form="WEBP", ending="webp")
 
 
-def redrawn(file: IO[bytes], *, frame: Frame) -> ContentFile[bytes]:
+def redrawn(file: IO[bytes], *, frame: Frame) -> "ContentFile[bytes]":
     """Return the picture drawn anew, no larger than its frame, without anything a file can hide.
 
     Raises `BadImage` if it is too heavy, has too many pixels, or is none of the formats read.
