@@ -33,8 +33,7 @@ def create_department(customer: Customer, data: DepartmentData, *, actor: Actor)
     """
     require(actor, Permission.CRM_EDIT)
     owner = lock_customer(customer)
-    values = _values(owner, data, beside=None)
-    values.setdefault("name", department_name(""))
+    values = _values(owner, {"name": "", **data}, beside=None)
     department = Department.objects.create(customer=owner, name_key=name_key(values["name"]), **values)
     record(
         Event.DEPARTMENT_CREATED,

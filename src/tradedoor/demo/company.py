@@ -1,0 +1,232 @@
+"""The demo company: Northmoor Supply, a wholesaler of what workplaces use up.
+
+Invented for this project, on `.example` domains, and built by the same actions that people's clicks call. It has
+no password anyone knows: whoever wants in takes the owner's sign-in link, or an invitation from Captured mail.
+"""
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from itertools import cycle, islice
+from secrets import token_urlsafe
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tradedoor.access.actions.invitations import cancel_invitations, invite_contacts
+from tradedoor.access.actions.joining import accept_signed_in, accept_with_new_password
+from tradedoor.access.actions.switching import deactivate
+from tradedoor.access.models import Access, State
+from tradedoor.access.sets import these
+from tradedoor.accounts.actions.staff import create_first_owner, create_staff
+from tradedoor.accounts.models import OneTimeLink, Purpose
+from tradedoor.accounts.roles import Role as StaffRole
+from tradedoor.catalog.actions.importing import receive_products_file, start_products_import
+from tradedoor.core.actor import Actor
+from tradedoor.core.errors import Conflict
+from tradedoor.crm.actions.contacts import create_contact
+from tradedoor.crm.actions.customers import create_customer
+from tradedoor.crm.actions.departments import create_department
+from tradedoor.crm.actions.price_tiers import create_price_tier
+from tradedoor.crm.fields import AddressData
+from tradedoor.crm.models import Contact, Customer, Department
+from tradedoor.jobs.driving import drive_work
+from tradedoor.stores.actions.stores import create_store
+from tradedoor.stores.models import Store
+
+OWNER = "owner@tradedoor.example"
+STAFF = (
+    ("sam.ellery@tradedoor.example", "Sam Ellery", StaffRole.ACCESS_MANAGER),
+    ("cora.finch@tradedoor.example", "Cora Finch", StaffRole.CRM_EDITOR),
+    ("theo.marsh@tradedoor.example", "Theo Marsh", StaffRole.CATALOGUE_ORDERS),
+    ("vera.hale@tradedoor.example", "Vera Hale", StaffRole.VIEWER),
+)
+CONTACTS_EACH = 3
+JOBS = (
+    "Purchasing manager",
+    "Office manager",
+    "Head of facilities",
+    "Buyer",
+    "Store keeper",
+    "Finance assistant",
+    "Site manager",
+    "Housekeeping lead",
+    "Kitchen manager",
+)
+REASONS = ("Left the company", "Moved to another site", "Asked by the account manager")
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of one contact in one store; the list of them is dealt out in turn."""
+
+    invited: bool = True
+    joins: bool = False
+    leaves: bool = False
+    cancelled: bool = False
+
+
+JOINS, WAITS, LEAVES, NEVER = Fate(joins=True), Fate(), Fate(joins=True, leaves=True), Fate(invited=False)
+CALLED_BACK = Fate(cancelled=True)
+FATES = {
+    "northmoor": (
+        JOINS,
+        JOINS,
+        WAITS,
+        JOINS,
+        JOINS,
+        NEVER,
+        JOINS,
+        LEAVES,
+        JOINS,
+        WAITS,
+        JOINS,
+        JOINS,
+        CALLED_BACK,
+    ),
+    "kestrel": (NEVER, JOINS, NEVER, WAITS, NEVER, NEVER, JOINS, NEVER, LEAVES, NEVER, NEVER),
+    "harbour-lane": (JOINS, JOINS, WAITS),
+}
+
+
+def build_company(*, actor: Actor, tell: Tell) -> None:
+    """Fill an empty installation. `tell` hears what is being made. Raises `Conflict` where there are customers."""
+    if Customer.objects.exists():
+        raise Conflict(_("There are customers already; the demo company wants an empty installation."))
+    tell(_("staff"))
+    create_first_owner(OWNER, name="Marta Lindqvist", actor=actor)
+    for email, name, role in STAFF:
+        create_staff(email, name=name, role=role, all_stores=True, actor=actor)
+    tell(_("customers and contacts"))
+    customers = _customers(actor)
+    contacts = _contacts(customers, actor)
+    tell(_("stores"))
+    stores = _stores(customers, actor)
+    tell(_("products"))
+    _products(actor)
+    for store in stores:
+        tell(_("accesses of %(store)s") % {"store": store.name})
+        _accesses(store, contacts, actor)
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    text = files("tradedoor.demo").joinpath("data", name).read_text(encoding="utf-8")
+    return csv.DictReader(text.splitlines())
+
+
+def _customers(actor: Actor) -> list[tuple[Customer, dict[str, str]]]:
+    tiers = {name: create_price_tier(name, actor=actor) for name in ("Gold", "Silver", "Standard")}
+    made: list[tuple[Customer, dict[str, str]]] = []
+    for row in _rows("customers.csv"):
+        address: AddressData = {
+            "line1": _("%(number)d Station Road") % {"number": 1 + len(made) * 7 % 90},
+            "city": row["city"],
+            "postcode": row["postcode"],
+            "country": row["country"],
+        }
+        customer = create_customer(
+            {
+                "code": row["code"],
+                "name": row["name"],
+                "status": row["status"],
+                "price_tier_id": tiers[row["price_tier"]].pk,
+                "payment_terms": row["payment_terms"],
+                "email": f"office@{row['domain']}",
+                "website": f"https://www.{row['domain']}/",
+                "phone": f"01632 96{len(made):04d}",
+                "tags": row["tags"].split("|"),
+                "billing": address,
+                "deliveries": [address],
+            },
+            actor=actor,
+        )
+        for name in filter(None, row["departments"].split("|")):
+            create_department(customer, {"name": name}, actor=actor)
+        made.append((customer, row))
+    return made
+
+
+def _contacts(customers: Sequence[tuple[Customer, dict[str, str]]], actor: Actor) -> list[Contact]:
+    people = [(row["first_name"], row["last_name"]) for row in _rows("people.csv")]
+    # Three rounds through the names, each with another surname, so that nobody is twice at one customer.
+    firsts = cycle(first for first, _last in people)
+    lasts = (people[(number * 7 + number // len(people)) % len(people)][1] for number in range(1000))
+    jobs = cycle(JOBS)
+    made: list[Contact] = []
+    for customer, row in customers:
+        departments = list(Department.objects.filter(customer=customer).order_by("pk"))
+        for number, (first, last) in enumerate(islice(zip(firsts, lasts, strict=False), CONTACTS_EACH)):
+            made.append(
+                create_contact(
+                    customer,
+                    {
+                        "first_name": first,
+                        "last_name": last,
+                        "job_title": next(jobs),
+                        "email": f"{_mailbox(first)}.{_mailbox(last)}@{row['domain']}",
+                        "phone": f"01632 97{len(made):04d}",
+                        "department_id": departments[number % len(departments)].pk,
+                        "subscribed": len(made) % 4 == 0,
+                        "receive_mail_out": len(made) % 6 == 0,
+                    },
+                    actor=actor,
+                    confirmed=True,
+                )
+            )
+    return made
+
+
+def _mailbox(name: str) -> str:
+    plain = name.lower().translate(str.maketrans("öüäáéíóćńńřšžåøł", "ouaaeiocnnrszaol"))
+    return "".join(letter for letter in plain if letter.isascii() and letter.isalpha())
+
+
+def _stores(customers: Sequence[tuple[Customer, dict[str, str]]], actor: Actor) -> list[Store]:
+    by_code = {customer.code: customer for customer, _row in customers}
+    text = files("tradedoor.demo").joinpath("data", "stores.json").read_text(encoding="utf-8")
+    made: list[Any] = []
+    for values in json.loads(text):
+        owner: Any = values.pop("customer", None)
+        made.append(create_store(values | {"customer_id": by_code[owner].pk if owner else None}, actor=actor))
+    return made
+
+
+def _products(actor: Actor) -> None:
+    """By the same import that a person would use, started and driven to its end here."""
+    with files("tradedoor.demo").joinpath("data", "products.csv").open("rb") as content:
+        file = receive_products_file(content, name="products.csv", actor=actor, currency="GBP")
+    drive_work(start_products_import(file, actor=actor).pk)
+
+
+def _accesses(store: Store, contacts: Sequence[Contact], actor: Actor) -> None:
+    mine = [one for one in contacts if store.customer_id in (None, one.customer_id)]
+    fates = dict(zip((one.pk for one in mine), cycle(FATES[store.slug]), strict=False))
+    invite_contacts(store, [key for key, fate in fates.items() if fate.invited], actor=actor)
+    pending = Access.objects.filter(store=store, state=State.PENDING).order_by("pk")
+    found = {access.contact_id: access for access in pending.select_related("contact")}
+    cancel_invitations(
+        [found[key].pk for key, fate in fates.items() if fate.cancelled and key in found], actor=actor
+    )
+    _join(store, [found[key] for key, fate in fates.items() if fate.joins and key in found])
+    leaving = [found[key].pk for key, fate in fates.items() if fate.leaves and key in found]
+    for reason, one in zip(cycle(REASONS), leaving, strict=False):
+        deactivate(these([one]), actor=actor, reason=reason)
+
+
+def _join(store: Store, accesses: Sequence[Access]) -> None:
+    """Each person accepts: with a new password that nobody knows, or by the login they have."""
+    links = OneTimeLink.objects.filter(
+        purpose=Purpose.INVITATION,
+        access_id__in=[access.pk for access in accesses],
+        used_at=None,
+        revoked_at=None,
+    )
+    person = Actor.nobody()
+    for link in links.select_related("login").order_by("pk"):
+        if link.login and link.login.has_own_password:
+            accept_signed_in(link.pk, link.login, store=store, actor=person)
+        else:
+            accept_with_new_password(link.pk, token_urlsafe(24), store=store, actor=person)

@@ -1,0 +1,39 @@
+from collections import Counter
+
+import pytest
+
+from tradedoor.access.models import Access, Tab
+from tradedoor.accounts.models import Login
+from tradedoor.catalog.models import Variant
+from tradedoor.core.actor import Actor
+from tradedoor.core.addresses import canonical
+from tradedoor.core.errors import Conflict
+from tradedoor.core.permissions import Permission
+from tradedoor.crm.models import Contact, Customer
+from tradedoor.demo.company import OWNER, build_company
+from tradedoor.stores.models import Store
+
+pytestmark = pytest.mark.django_db
+MACHINE = Actor.machine("demo", permissions=frozenset(Permission))
+
+
+def test_the_demo_company_is_believable_and_built_once() -> None:
+    told: list[str] = []
+    build_company(actor=MACHINE, tell=told.append)
+
+    tabs = Counter(Access.objects.values_list("tab", flat=True))
+    assert {Tab.CURRENT, Tab.PENDING, Tab.DEACTIVATED, Tab.HISTORY} <= set(tabs)
+    assert (Customer.objects.count(), Contact.objects.count(), Variant.objects.count()) == (60, 180, 68)
+    assert sorted(Store.objects.values_list("slug", flat=True)) == ["harbour-lane", "kestrel", "northmoor"]
+
+    addresses = [
+        *Contact.objects.values_list("email", flat=True),
+        *Login.objects.values_list("email", flat=True),
+    ]
+    assert all(canonical(address).endswith(".example") for address in addresses)
+    assert Login.objects.filter(email=OWNER, role="owner").exists()
+    assert not any(login.has_usable_password() for login in Login.objects.staff())
+
+    with pytest.raises(Conflict):
+        build_company(actor=MACHINE, tell=told.append)
+    assert Customer.objects.count() == 60
