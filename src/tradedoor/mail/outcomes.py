@@ -187,6 +187,11 @@ def _body(captured: Captured) -> tuple[Any, ...]:
     return (
         captured.message.pk,
         [[name, str(value)] for name, value in mail.items()],
-        text.get_content() if text else "",
-        html.get_content() if html else "",
+        _lines(text.get_content()) if text else "",
+        _lines(html.get_content()) if html else "",
     )
+
+
+def _lines(content: str) -> str:
+    """Undo the line ends of the wire."""
+    return content.replace("\r\n", "\n")
