@@ -13,29 +13,29 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 COMMENT = re.compile(r"\{#.*?#\}|<!--.*?-->|/\*.*?\*/", re.DOTALL)
 IN_TEMPLATES = (
-    (re.compile(r"""[\s"'{]style\s*=\s*["'{]""", re.I), "a style attribute; use a class"),
-    (re.compile(r"<style\b", re.I), "an inline style sheet; use static/web/css"),
+    (re.compile(r"""[\s"'{]style\s*=\s*["'{]""", re.IGNORECASE), "a style attribute; use a class"),
+    (re.compile(r"<style\b", re.IGNORECASE), "an inline style sheet; use static/web/css"),
     (
-        re.compile(r"""[\s"']on[a-z]+\s*=\s*["'{]""", re.I),
+        re.compile(r"""[\s"']on[a-z]+\s*=\s*["'{]""", re.IGNORECASE),
         "an event attribute; use a data attribute and ui.js",
     ),
-    (re.compile(r"<script\b(?![^>]*\bsrc=)", re.I), "an inline script; use ui.js"),
-    (re.compile(r"\bhx-on\b", re.I), "hx-on, which evaluates text; use ui.js"),
+    (re.compile(r"<script\b(?![^>]*\bsrc=)", re.IGNORECASE), "an inline script; use ui.js"),
+    (re.compile(r"\bhx-on\b", re.IGNORECASE), "hx-on, which evaluates text; use ui.js"),
     (
-        re.compile(r"""\bhx-[a-z-]+\s*=\s*["']\s*js:|["']\s*js:|javascript:""", re.I),
+        re.compile(r"""\bhx-[a-z-]+\s*=\s*["']\s*js:|["']\s*js:|javascript:""", re.IGNORECASE),
         "js:, which evaluates text",
     ),
-    (re.compile(r"""hx-trigger[^>]*\[""", re.I), "a trigger filter, which evaluates text"),
+    (re.compile(r"""hx-trigger[^>]*\[""", re.IGNORECASE), "a trigger filter, which evaluates text"),
 )
 SAFE = (
     re.compile(r"\|\s*safe\b"),
     "|safe without a reason; add {# safe: why #} to the line, or use a set block",
 )
 COLOUR = (
-    re.compile(r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})\b(?![-\w])|\b(?:rgba?|hsla?|oklch)\(", re.I),
+    re.compile(r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})\b(?![-\w])|\b(?:rgba?|hsla?|oklch)\(", re.IGNORECASE),
     "a colour literal; name it in tokens.css",
 )
-ENTITY = re.compile(r"&#x?[0-9a-f]+;", re.I)
+ENTITY = re.compile(r"&#x?[0-9a-f]+;", re.IGNORECASE)
 ADDRESS = re.compile(r"""(?:href|hx-target|hx-select)\s*=\s*"[^"]*"|url\([^)]*\)""")
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import NullIf
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
-from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

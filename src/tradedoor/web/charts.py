@@ -118,7 +118,7 @@ def spark_funnel(values: Sequence[int]) -> SafeString:
     )
 
 
-def _chart(  # noqa: PLR0913  # the parts of one figure
+def _chart(  # the parts of one figure
     drawing: SafeString,
     points: Points,
     *,

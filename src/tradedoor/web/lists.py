@@ -171,7 +171,8 @@ def select_rows(
     `query` finds now. Values of `key` that cannot be any are passed over."""
     if data.get("all"):
         return _Asked(QueryDict(data.get("query", "")), spec).narrow(queryset)
-    field = queryset.model._meta.pk if key == "pk" else queryset.model._meta.get_field(key)
+    columns = queryset.model._meta  # noqa: SLF001  # public by Django's own documentation
+    field = columns.pk if key == "pk" else columns.get_field(key)
     chosen = []
     for text in data.getlist("id"):
         try:
