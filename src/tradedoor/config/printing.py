@@ -1,6 +1,7 @@
 """How commands print rows: for people as a table, for programs as JSON."""
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,8 @@ import click
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+PIPE_WIDTH = 400
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
@@ -29,9 +32,8 @@ def print_rows(
     )
     for row in rows:
         table.add_row(*[escape(_shown(row[column])) for column in columns])
-    console = Console()
     # A pipe has no width; cutting lines there would lose what the next program looks for.
-    console.print(table, width=None if console.is_terminal else 400)
+    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
 
 
 def _plain(value: Any) -> Any:

@@ -15,9 +15,12 @@ from tradedoor.config.machine import machine
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission
 from tradedoor.core.sheets.mapping import parse_mapping
+from tradedoor.crm.actions.imports import describe_import, start_check, start_import, upload_import
+from tradedoor.crm.models import ImportFile
 from tradedoor.jobs.models import Work
 
-PROBLEMS = frozenset({"refused", "failed", "error"})
+APPLY = "crm.apply_import"
+PROBLEMS = frozenset({"refused"})
 
 Starter = Callable[..., Work]
 
@@ -86,5 +89,34 @@ def start_products(
     return start_products_import(file, actor=actor, dry_run=dry_run)
 
 
-STARTERS: dict[str, Starter] = {"products": start_products}
-PERMISSIONS = {"products": (Permission.CATALOG_IMPORT, Permission.CATALOG_EDIT, Permission.CATALOG_READ)}
+def start_people(kind: str) -> Starter:
+    """Import for the CRM: of customers, or of contacts with their customers."""
+
+    def start(
+        path: Path, *, given: Sequence[str] | str, encoding: str, currency: str, dry_run: bool, actor: Actor
+    ) -> Work:
+        if currency:
+            raise click.UsageError("--currency is of products.")
+        with path.open("rb") as content:
+            file = upload_import(content, kind=kind, name=path.name, actor=actor)
+        if encoding:
+            file = describe_import(file, actor=actor, encoding=encoding)
+        if given:
+            mapping = {**file.mapping, **parse_mapping(given, file.header)}
+            file = describe_import(file, actor=actor, mapping=mapping)
+        return start_check(file, actor=actor) if dry_run else start_import(file, kind=APPLY, actor=actor)
+
+    return start
+
+
+STARTERS: dict[str, Starter] = {
+    "customers": start_people(ImportFile.Kind.CUSTOMERS),
+    "contacts": start_people(ImportFile.Kind.CONTACTS),
+    "products": start_products,
+}
+CRM = (Permission.CRM_IMPORT, Permission.CRM_EDIT, Permission.CRM_READ)
+PERMISSIONS = {
+    "customers": CRM,
+    "contacts": CRM,
+    "products": (Permission.CATALOG_IMPORT, Permission.CATALOG_EDIT, Permission.CATALOG_READ),
+}

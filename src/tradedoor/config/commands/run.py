@@ -8,6 +8,7 @@ import click
 from django.conf import settings
 
 from tradedoor.accounts.queries import has_owner
+from tradedoor.config.commands.demo import build_demo
 from tradedoor.config.commands.login_link import owner_still_to_come, sign_in_address
 from tradedoor.config.commands.migrate import bring_up_to_date
 from tradedoor.config.supervisor import Child, ChildKeepsDyingError, Supervisor, is_answering
@@ -21,6 +22,8 @@ def run_command() -> None:
     """Start the web server and the worker; on the first start prepare everything."""
     require_free_port()
     bring_up_to_date()
+    if settings.TRADEDOOR_DEMO and not has_owner():
+        build_demo()
     keeper = Supervisor(say=click.echo, children=[child("web"), child("worker")])
     try:
         keeper.run(when_started=lambda: say_where_to_go(keeper))
