@@ -86,7 +86,7 @@ def invitation(row: MessageRow) -> Rendered | None:
     store = access.store
     with translation.override(store.language):
         expires = link.expires_at.astimezone(ZoneInfo(store.time_zone))
-        return _rendered(
+        return worded(
             "invitation",
             store,
             first_name=access.contact.first_name,
@@ -99,7 +99,8 @@ def invitation(row: MessageRow) -> Rendered | None:
         )
 
 
-def _rendered(name: str, store: Store, **context: object) -> Rendered:
+def worded(name: str, store: Store, **context: object) -> Rendered:
+    """The mail `name` in the store's look; its words stand in `access/email/<name>/`."""
     words = {"look": look_of(store), **context}
     subject = _words(name, "subject.txt", words).strip()
     return Rendered(

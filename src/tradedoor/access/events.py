@@ -28,6 +28,7 @@ class Event(StrEnum):
     SIGNED_IN = "access.signed_in"
     SIGN_IN_REFUSED = "access.sign_in_refused"
     ROLE_CHANGED = "access.role_changed"
+    RESET_ASKED = "password.reset_asked"
 
 
 SENTENCES: dict[str, str | Promise] = {
@@ -52,4 +53,5 @@ SENTENCES: dict[str, str | Promise] = {
     Event.SIGNED_IN: _("Signed in"),
     Event.SIGN_IN_REFUSED: _("Sign-in refused after a right password"),
     Event.ROLE_CHANGED: _("Role changed"),
+    Event.RESET_ASKED: _("Asked for a link to choose a new password"),
 }
