@@ -16,6 +16,7 @@ HOUR = 60 * MINUTE
 SCHEDULE: Mapping[str, int] = {
     "audit.seal": MINUTE,
     "jobs.tidy": HOUR,
+    "mail.tidy": HOUR,
 }
 
 
