@@ -13,8 +13,8 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from tradedoor.access.models import Access, State
-from tradedoor.accounts.actions.links import token_of
 from tradedoor.accounts.models import OneTimeLink
+from tradedoor.accounts.tokens import token_of
 from tradedoor.core.addresses import display_form
 from tradedoor.crm.models import Contact
 from tradedoor.mail.outbox import Letter
