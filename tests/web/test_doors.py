@@ -13,6 +13,7 @@ from tests import make
 from tests.web.pages import REFUSALS
 from tradedoor.access.models import Access
 from tradedoor.accounts.models import Login, Session
+from tradedoor.crm.models import Contact
 from tradedoor.stores.models import Store, StoreAlias
 from tradedoor.web.doors import client_ip
 
@@ -88,9 +89,9 @@ class TestWhoAsks:
         assert who(buyer_in, "/")["kind"] == "nobody"
 
     def test_signing_in_to_a_second_store_ends_nothing_in_the_first(
-        self, buyer_in: Client, bea: Access, meadow: Store
+        self, buyer_in: Client, bea_contact: Contact, meadow: Store
     ) -> None:
-        make.access(bea.contact, meadow)
+        make.access(bea_contact, meadow)
         enter(buyer_in, "/s/meadow/", "bea@acme.example")
 
         assert who(buyer_in, "/s/harbour/")["kind"] == who(buyer_in, "/s/meadow/")["kind"] == "buyer"

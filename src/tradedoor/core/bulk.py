@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 from uuid import UUID
 
 from django.db import connections, models, router
@@ -255,9 +255,19 @@ def _execute_chunks(connection: BaseDatabaseWrapper, sql: str, chunks: Iterable[
 def _copy(connection: BaseDatabaseWrapper, sql: str, chunks: Iterable[list[Sequence[Any]]]) -> int:
     count = 0
     # The rows are refused as the copy is closed, outside what Django's cursor itself translates.
-    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(sql) as copy:
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        connection.execute_wrapper(_refuse_query),
+        cursor.copy(sql) as copy,
+    ):
         for columns in chunks:
             for row in zip(*columns, strict=True):
                 copy.write_row(row)
                 count += 1
     return count
+
+
+def _refuse_query(*_call: Any) -> NoReturn:
+    """A row that asks a query while it is copied would wait for ever on the connection it is sent over."""
+    raise RuntimeError("rows to be copied must ask no query; load what they need before")
