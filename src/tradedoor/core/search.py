@@ -88,7 +88,7 @@ class AddTrigramSearch(Operation):
     def _statements(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, state: Any
     ) -> tuple[list[str], list[str]]:
-        table = state.apps.get_model(app_label, self.model_name)._meta.db_table  # noqa: SLF001
+        table = state.apps.get_model(app_label, self.model_name)._meta.db_table  # noqa: SLF001 - as above
         column, fts = self.column, _fts_table(table)
         if schema_editor.connection.vendor == "postgresql":
             return (
@@ -98,8 +98,8 @@ class AddTrigramSearch(Operation):
                 ],
                 [f"DROP INDEX {fts}_idx"],
             )
-        add = f"INSERT INTO {fts}(rowid, {column}) VALUES (new.id, new.{column});"  # noqa: S608
-        drop = f"INSERT INTO {fts}({fts}, rowid, {column}) VALUES ('delete', old.id, old.{column});"  # noqa: S608
+        add = f"INSERT INTO {fts}(rowid, {column}) VALUES (new.id, new.{column});"  # noqa: S608 - names of ours only
+        drop = f"INSERT INTO {fts}({fts}, rowid, {column}) VALUES ('delete', old.id, old.{column});"  # noqa: S608 - the same
         return (
             [
                 (
@@ -112,7 +112,7 @@ class AddTrigramSearch(Operation):
                     f"CREATE TRIGGER {fts}_au AFTER UPDATE OF {column} ON {table} "
                     f"WHEN old.{column} IS NOT new.{column} BEGIN {drop} {add} END"
                 ),
-                f"INSERT INTO {fts}({fts}) VALUES ('rebuild')",  # noqa: S608
+                f"INSERT INTO {fts}({fts}) VALUES ('rebuild')",  # noqa: S608 - the same
             ],
             [
                 f"DROP TRIGGER {fts}_ai",

@@ -201,7 +201,7 @@ def _y(value: int, top: int) -> float:
 
 def _nice(most: int) -> int:
     """The end of the scale: an even round number, at least 2."""
-    if most <= 2:  # noqa: PLR2004
+    if most <= 2:  # noqa: PLR2004 - the least the docstring promises
         return 2
     size = 10 ** floor(log10(most))
     return int(next(size * factor for factor in (1, 2, 4, 6, 8, 10, 20) if size * factor >= most))

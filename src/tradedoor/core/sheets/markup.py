@@ -36,7 +36,7 @@ class Parts(ContentHandler):
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - SAX names it
         match name.rpartition(":")[2]:
             case "sheet":
-                relation = next((attrs[key] for key in attrs.keys() if key.rpartition(":")[2] == "id"), "")  # noqa: SIM118
+                relation = next((attrs[key] for key in attrs.keys() if key.rpartition(":")[2] == "id"), "")  # noqa: SIM118 - SAX attributes are no dictionary
                 self.sheets.append((attrs.get("name", ""), relation))
             case "workbookPr":
                 self.dates_from_1904 = attrs.get("date1904", "0") in {"1", "true"}
