@@ -32,7 +32,9 @@ SAFE = (
     "|safe without a reason; add {# safe: why #} to the line, or use a set block",
 )
 COLOUR = (
-    re.compile(r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})\b(?![-\w])|\b(?:rgba?|hsla?|oklch)\(", re.IGNORECASE),
+    re.compile(
+        r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})\b(?![-\w])|\b(?:rgba?|hsla?|oklch)\(", re.IGNORECASE
+    ),
     "a colour literal; name it in tokens.css",
 )
 ENTITY = re.compile(r"&#x?[0-9a-f]+;", re.IGNORECASE)

@@ -9,6 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from tradedoor.crm.models import PriceTier
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -185,4 +187,50 @@ def test_moving_nothing_while_it_loads(browser: Browser, guide: str) -> None:
         setTimeout(() => done(sum), 300); })"""
     )
     assert shift <= 0.01
+    page.close()
+
+
+def test_a_search_refreshes_the_table_and_the_address(browser: Browser, guide: str) -> None:
+    PriceTier.objects.bulk_create(
+        PriceTier(name=name) for name in ("alder", "beech", "birch", "cedar", "elm", "fir", "oak")
+    )
+    page, said = opened(browser, guide.replace("dev/ui/", "tiers/?tab=all"), DESK)
+
+    page.get_by_label("Search tiers").last.fill("b")
+    expect(page.locator("tbody tr")).to_have_count(2)
+    assert page.url.endswith("/tiers/?q=b&tab=all")
+    page.get_by_label("Search tiers").last.fill("")
+    expect(page.locator("tbody tr")).to_have_count(5)
+    page.get_by_role("link", name="Next").click()
+    expect(page.locator("tbody tr")).to_have_count(2)
+    assert said == []
+    page.close()
+
+
+def test_a_form_opens_in_the_dialog_keeps_its_errors_and_ends_with_a_toast(
+    browser: Browser, guide: str
+) -> None:
+    page, _said = opened(browser, guide.replace("dev/ui/", "tiers/"), DESK)
+
+    page.get_by_role("link", name="Add", exact=True).click()
+    expect(page.locator("dialog#dialog")).to_be_visible()
+    expect(page.get_by_label("Name")).to_be_focused()
+    assert violations(page) == []
+    page.get_by_role("button", name="Add tier").click()
+    expect(page.locator("dialog .errors")).to_be_focused()
+    page.wait_for_timeout(3100)  # the guard against double clicks has passed
+    page.get_by_label("Name").fill("Gold")
+    page.get_by_role("button", name="Add tier").click()
+    expect(page.locator("dialog#dialog")).to_be_hidden()
+    expect(page.locator(".toast")).to_contain_text("Tier added")
+    page.close()
+
+
+def test_a_request_that_fails_says_so(browser: Browser, guide: str, settings: Any) -> None:
+    settings.DEBUG = False  # else django-htmx shows Django's own page
+    page, _said = opened(browser, guide.replace("dev/ui/", "tiers/"), DESK)
+
+    assert not page.locator("#trouble").is_visible()
+    page.get_by_role("button", name="Lose").click()
+    expect(page.locator("#trouble")).to_be_visible()
     page.close()

@@ -51,9 +51,7 @@ class GuideForm(forms.Form):
         label="Password", widget=forms.PasswordInput, help_text="At least 12 characters."
     )
     logo = forms.FileField(label="Logo", required=False)
-    colour = forms.CharField(
-        label="Brand colour", widget=forms.TextInput(attrs={"type": "color"}), initial=COLOURS[0]
-    )
+    colour = forms.CharField(label="Brand colour", widget=forms.ColorInput, initial=COLOURS[0])
 
 
 class DoorForm(forms.Form):

@@ -79,7 +79,7 @@
     const d = e.detail.target.closest("dialog");
     delete d.dataset.dirty;
     if (!d.open) d.showModal();
-    (d.querySelector("[autofocus]") || d.querySelector("input:not([type=hidden]), select, textarea, button"))?.focus();
+    (d.querySelector("[autofocus]") || d.querySelector(".dialog__body :is(input:not([type=hidden]), select, textarea)") || d.querySelector("button"))?.focus();
   });
   on("dialog-close", () => { for (const d of doc.querySelectorAll("dialog[open]")) d.close(); });
 
