@@ -16,6 +16,7 @@ class JobsConfig(AppConfig):
                 "jobs.work_started": _("Work started: %(title)s"),
                 "jobs.work_stopped": _("Work stopped: %(title)s"),
                 "jobs.work_resumed": _("Work taken up again: %(title)s"),
+                "jobs.result_read": _("Result file fetched: %(title)s"),
                 "jobs.work_done": _("Work done: %(title)s"),
                 "jobs.work_failed": _("Work ended with a problem: %(title)s"),
             }

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor, ActorKind
-from tradedoor.core.errors import Conflict, NotFound
+from tradedoor.core.errors import Conflict, NotAllowed, NotFound
+from tradedoor.core.permissions import Permission
 from tradedoor.jobs.actors import snapshot
 from tradedoor.jobs.models import Work, WorkLine
 from tradedoor.jobs.registry import kind_named
@@ -63,9 +64,9 @@ def start_work(
 def stop_work(public_id: UUID, *, actor: Actor) -> Work:
     """Have the work end after the step it is in; one that no worker has begun ends at once.
 
-    Does nothing where it has ended already. Raises `NotFound`.
+    Does nothing where it has ended already. Raises `NotFound`, and `NotAllowed` where `may_steer` says no.
     """
-    work = work_for(public_id, actor=actor)
+    work = _steered(public_id, actor=actor)
     now = timezone.now()
     queued = Work.objects.filter(pk=work.pk, state=Work.State.QUEUED)
     if queued.update(state=Work.State.STOPPED, finished_at=now, leased_until=None):
@@ -80,10 +81,10 @@ def stop_work(public_id: UUID, *, actor: Actor) -> Work:
 def resume_work(public_id: UUID, *, actor: Actor) -> Work:
     """Queue stopped or failed work again; it goes on after its last finished step, still as its starter.
 
-    Does nothing where it is queued or running. Raises `NotFound`, and `Conflict` where it is done or where
-    other work with the same key has taken its place.
+    Does nothing where it is queued or running. Raises `NotFound`, `NotAllowed` where `may_steer` says no, and
+    `Conflict` where it is done or where other work with the same key has taken its place.
     """
-    work = work_for(public_id, actor=actor)
+    work = _steered(public_id, actor=actor)
     resumable = Work.objects.filter(pk=work.pk, state__in=[Work.State.STOPPED, Work.State.FAILED])
     try:
         with transaction.atomic():
@@ -115,6 +116,13 @@ def work_for(public_id: UUID, *, actor: Actor) -> Work:
     return work
 
 
+def may_steer(work: Work, *, actor: Actor) -> bool:
+    """Whether the actor may stop the work, take it up again and read its result: who started it, and owners."""
+    if actor.kind == ActorKind.MACHINE or actor.can(Permission.STAFF_EDIT):
+        return True
+    return actor.login_id is not None and work.login_id == actor.login_id
+
+
 def works(actor: Actor) -> QuerySet[Work]:
     """Return all the work that the actor may see, for a list."""
     return _visible(actor)
@@ -132,6 +140,14 @@ def unfinished_work(kind: str, *, dedupe_key: str, actor: Actor) -> Work | None:
     """Return the newest work of this key that is not done, so that whoever starts it again goes on with it."""
     works = _visible(actor).filter(kind=kind, dedupe_key=dedupe_key).exclude(state=Work.State.DONE)
     return works.order_by("-pk").first()
+
+
+def read_result(work: Work, *, actor: Actor) -> Iterator[WorkLine]:
+    """As `result_lines`, for a person, and written down as an export (CSV-03). Raises `NotAllowed`."""
+    if not may_steer(work, actor=actor):
+        raise NotAllowed
+    write_history("jobs.result_read", work, actor=actor)
+    return result_lines(work)
 
 
 def result_lines(work: Work) -> Iterator[WorkLine]:
@@ -154,6 +170,13 @@ def _already(dedupe_key: str, actor: Actor) -> Work:
     if active is None:
         raise Conflict(_("The same work is already running."), code="already_running")
     return active
+
+
+def _steered(public_id: UUID, *, actor: Actor) -> Work:
+    work = work_for(public_id, actor=actor)
+    if not may_steer(work, actor=actor):
+        raise NotAllowed(_("Only who started this work, or an owner, may do that."))
+    return work
 
 
 def _visible(actor: Actor) -> QuerySet[Work]:
