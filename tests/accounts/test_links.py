@@ -15,11 +15,13 @@ from tradedoor.accounts.actions.links import (
     note_opened,
     revoke_links,
     spend_link,
-    token_of,
     tokens_of,
 )
 from tradedoor.accounts.errors import LinkUnknown, LinkUsed
 from tradedoor.accounts.models import LinkStatus, OneTimeLink, Purpose, RevokedWhy
+from tradedoor.accounts.tokens import token_of
+from tradedoor.mail.models import MailMessage
+from tradedoor.mail.outbox import post
 
 pytestmark = pytest.mark.django_db
 
@@ -210,6 +212,18 @@ def test_making_links_takes_the_same_number_of_queries_however_many(
 
     assert [link.access_id for link in links] == list(range(1, many + 1))
     assert OneTimeLink.objects.live(timezone.now()).count() == many
+
+
+def test_the_unsent_mail_of_a_dead_link_is_cancelled_with_it() -> None:
+    links = issue_links([an_invitation(1), an_invitation(2), an_invitation(3)], actor=MACHINE)
+    for link in links:
+        post("tests.invitation", to_email=link.address, context={}, link_id=link.pk)
+
+    issued(1)
+    revoke_links(access_ids=[2], why=RevokedWhy.CANCELLED)
+
+    states = MailMessage.objects.order_by("link_id").values_list("state", flat=True)
+    assert list(states) == ["cancelled", "cancelled", "queued"]
 
 
 def test_two_links_for_one_access_in_one_set_are_a_mistake() -> None:

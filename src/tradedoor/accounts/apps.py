@@ -9,8 +9,8 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # Models can be imported only now. Mails register themselves by name.
-        from tradedoor.accounts import emails  # noqa: F401 - for its registering
+        # Models can be imported only now. Mails and jobs register themselves by name.
+        from tradedoor.accounts import emails, jobs  # noqa: F401 - for their registering
         from tradedoor.accounts.events import SENTENCES
         from tradedoor.accounts.queries import names_of_logins
         from tradedoor.audit.registry import register, set_name_resolver
