@@ -3,9 +3,13 @@
 from collections import Counter
 
 from tradedoor.access.actions.bulk import INVITE, Selection
+from tradedoor.access.actions.crm import APPLY_IMPORT, follow_import
 from tradedoor.access.actions.invitations import Invited, invite_batch
 from tradedoor.access.actions.planning import Candidate
 from tradedoor.access.models import Role, State
+from tradedoor.core.actor import Actor
+from tradedoor.crm.imports.outcomes import RowOutcome
+from tradedoor.crm.imports.steppers import ApplySteps
 from tradedoor.jobs.registry import work
 from tradedoor.jobs.steps import Line, Step, StepResult
 from tradedoor.stores.models import Store
@@ -37,6 +41,14 @@ def invite(step: Step) -> StepResult:
         lines=lines,
         finished=len(ids) < batch,
     )
+
+
+@work(APPLY_IMPORT)
+class ApplyImport(ApplySteps):
+    """An import of customers or contacts, and what follows for accesses in the same transaction."""
+
+    def applied(self, outcomes: list[RowOutcome], *, actor: Actor) -> None:
+        follow_import(outcomes, actor=actor)
 
 
 def _lines(invited: Invited) -> list[Line]:

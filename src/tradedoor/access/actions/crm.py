@@ -14,10 +14,13 @@ from tradedoor.access.actions.endings import LIVING, EndedWhy, end_from_above
 from tradedoor.access.models import Access, State
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission, require
-from tradedoor.crm.actions import contact_sets, contacts, customer_sets, customers
+from tradedoor.crm.actions import contact_sets, contacts, customer_sets, customers, imports
 from tradedoor.crm.fields import ContactData, CustomerData
-from tradedoor.crm.models import Contact, Customer, Department
+from tradedoor.crm.imports.outcomes import RowOutcome
+from tradedoor.crm.models import Contact, Customer, Department, ImportFile
+from tradedoor.jobs.models import Work
 
+APPLY_IMPORT = "access.apply_import"
 MOST_SHOWN = 50
 
 
@@ -128,6 +131,27 @@ def archive_customers(these: Collection[Customer], *, actor: Actor) -> list[Cust
 def restore_customers(these: Collection[Customer], *, actor: Actor) -> list[Customer]:
     """Take them and their contacts back; accesses that ended stay so until they are re-enabled."""
     return customer_sets.restore_customers(these, actor=actor)
+
+
+def start_import(file: ImportFile, *, actor: Actor) -> Work:
+    """Start applying an import that was described and, if wanted, checked; asked for twice it runs once.
+
+    Accesses follow each batch in its own transaction. Raises as `crm.actions.imports.start_import`.
+    """
+    return imports.start_import(file, kind=APPLY_IMPORT, actor=actor)
+
+
+@transaction.atomic
+def follow_import(outcomes: Collection[RowOutcome], *, actor: Actor) -> None:
+    """Do what these rows of an import mean for accesses: end those of customers made inactive, show new names."""
+    restated = {row.customer_id for row in outcomes if row.status_before and row.customer_id is not None}
+    if restated:
+        gone = Customer.objects.filter(pk__in=restated, status=Customer.Status.INACTIVE)
+        _follow_status(list(gone), actor=actor)
+    renamed = {row.customer_id for row in outcomes if row.customer_renamed and row.customer_id is not None}
+    changed = {row.contact_id for row in outcomes if row.contact_changed and row.contact_id is not None}
+    documents.refresh_of_customers(renamed)
+    documents.refresh_of_contacts(changed)
 
 
 def _follow_status(changed: Collection[Customer], *, actor: Actor) -> None:

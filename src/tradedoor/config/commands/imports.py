@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from tradedoor.access.actions.crm import start_import
 from tradedoor.catalog.actions.importing import (
     describe_products_file,
     receive_products_file,
@@ -15,11 +16,10 @@ from tradedoor.config.machine import machine
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission
 from tradedoor.core.sheets.mapping import parse_mapping
-from tradedoor.crm.actions.imports import describe_import, start_check, start_import, upload_import
+from tradedoor.crm.actions.imports import describe_import, start_check, upload_import
 from tradedoor.crm.models import ImportFile
 from tradedoor.jobs.models import Work
 
-APPLY = "crm.apply_import"
 PROBLEMS = frozenset({"refused"})
 
 Starter = Callable[..., Work]
@@ -104,7 +104,7 @@ def start_people(kind: str) -> Starter:
         if given:
             mapping = {**file.mapping, **parse_mapping(given, file.header)}
             file = describe_import(file, actor=actor, mapping=mapping)
-        return start_check(file, actor=actor) if dry_run else start_import(file, kind=APPLY, actor=actor)
+        return start_check(file, actor=actor) if dry_run else start_import(file, actor=actor)
 
     return start
 
