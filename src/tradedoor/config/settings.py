@@ -177,6 +177,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRADEDOOR_TRUSTED_PROXIES else None
 SECURE_SSL_REDIRECT = over_https and TRADEDOOR_TRUSTED_PROXIES > 0
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^api/"]
+# W002: HeadersMiddleware sends X-Frame-Options. W021: whether browsers may ship the domain in a list is the owner's.
+SILENCED_SYSTEM_CHECKS = ["security.W002", "security.W021"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
