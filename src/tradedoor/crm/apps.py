@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 from tradedoor.audit.registry import register
@@ -11,6 +13,6 @@ class CrmConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the history of the CRM readable, and its work known by name."""
-        # Models can be imported only now.
-
         register(SENTENCES)
+        # Only once all models are there; it registers the work by name.
+        import_module("tradedoor.crm.jobs")
