@@ -36,9 +36,7 @@ def imported(kind: str, *lines: str, actor: Actor) -> Work:
 def test_a_customer_made_inactive_by_a_file_loses_its_accesses_and_no_other_does(
     bea: Access, nils: Access, ada: Actor
 ) -> None:
-    work = imported(
-        "customers", "Code,Name,Status", "ACME,Acme,inactive", "BORE,Borealis,active", actor=ada
-    )
+    work = imported("customers", "Code,Name,Status", "ACME,Acme,inactive", "BORE,Borealis,active", actor=ada)
 
     assert work.counts == {"updated": 1, "unchanged": 1}
     assert dict(Access.objects.values_list("pk", "state")) == {
