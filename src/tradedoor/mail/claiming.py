@@ -15,7 +15,7 @@ from django.utils import timezone
 from tradedoor.mail.models import MailMessage, MailRelay
 from tradedoor.mail.outbox import paused_stores
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 MINUTE = timedelta(minutes=1)
 RELAY = 1
 FIRST_HOLD = timedelta(seconds=5)
