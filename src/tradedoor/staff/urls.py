@@ -1,6 +1,13 @@
-"""Every address of the sellers' side (product.md section 19), a module of routes for each part of it."""
+"""Every address of the sellers' side (product.md section 19), a module of routes for each part of it.
 
+All of it is behind sign-in, except what stands before it.
+"""
+
+from tradedoor.staff.gates import closed
 from tradedoor.staff.routes import access, catalog, crm, desk
 
 app_name = "staff"
-urlpatterns = [*desk.urlpatterns, *crm.urlpatterns, *access.urlpatterns, *catalog.urlpatterns]
+urlpatterns = [
+    *desk.open_urlpatterns,
+    *closed([*desk.urlpatterns, *crm.urlpatterns, *access.urlpatterns, *catalog.urlpatterns]),
+]

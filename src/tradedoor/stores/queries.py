@@ -1,5 +1,7 @@
 """Stores as the faces see them."""
 
+from collections.abc import Collection
+
 from django.db.models import Q, QuerySet
 
 from tradedoor.core.actor import Actor
@@ -39,3 +41,12 @@ def store_ids_of(login_id: int) -> frozenset[int]:
     Takes no actor, because the door asks it to make one.
     """
     return frozenset(StaffStore.objects.filter(login_id=login_id).values_list("store_id", flat=True))
+
+
+def staff_store_ids(login_ids: Collection[int], *, actor: Actor) -> dict[int, frozenset[int]]:
+    """The stores of each of these staff logins that do not cover all. One query. Raises `NotAllowed`."""
+    require(actor, Permission.STAFF_READ)
+    reach: dict[int, set[int]] = {}
+    for login_id, store_id in StaffStore.objects.filter(login__in=login_ids).values_list("login", "store"):
+        reach.setdefault(login_id, set()).add(store_id)
+    return {login_id: frozenset(stores) for login_id, stores in reach.items()}

@@ -1,6 +1,7 @@
 """What a person does to their own login: signs in by a link, proves who they are, chooses a password."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -99,6 +100,21 @@ def rename_oneself(name: str, *, actor: Actor) -> None:
     old, login.name = login.name, name
     login.save(update_fields=["name"])
     record(Event.RENAMED, actor=actor, login_id=login.pk, personal={"name": {"old": old, "new": name}})
+
+
+@transaction.atomic
+def end_own_sessions(session: Session, *, only: UUID | None, actor: Actor) -> int:
+    """End one other session of this one's login, or all of them where none is named; how many ended.
+
+    What has ended already counts as none.
+    """
+    others = Session.objects.filter(login_id=session.login_id).exclude(pk=session.pk)
+    if only is not None:
+        others = others.filter(public_id=only)
+    ended = others.delete()[0]
+    if ended:
+        record(Event.SESSIONS_ENDED, actor=actor, login_id=session.login_id, data={"sessions": ended})
+    return ended
 
 
 def _check(login: Login, password: str, *, actor: Actor) -> None:

@@ -1,0 +1,39 @@
+"""The help pages there are. Their texts are the templates `staff/desk/help/<slug>.html`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    title: str | Promise
+    lead: str | Promise
+    icon: str
+
+
+HELP: Mapping[str, Topic] = {
+    "import": Topic(
+        _("Import customers and contacts"), _("From a file of your CRM, shop or spreadsheet."), "upload"
+    ),
+    "contacts": Topic(
+        _("Add a customer and its contacts"),
+        _("Companies, departments and people, by hand."),
+        "contact-round",
+    ),
+    "invite": Topic(_("Invite contacts to a store"), _("From picking people to Join Now."), "send"),
+    "deactivate": Topic(
+        _("Deactivate and re-enable"), _("Shut somebody out at once, and let them back in."), "user-x"
+    ),
+    "sign-in": Topic(_("When somebody cannot sign in"), _("What to look at, in which order."), "circle-question-mark"),
+    "stores": Topic(_("Set up a store"), _("Name, look, details, switching off."), "store"),
+    "catalogue": Topic(_("Fill the catalogue"), _("Import products and publish them."), "package"),
+    "mail": Topic(_("Mail: captured, sent, stuck"), _("What became of a mail, and why."), "mail-open"),
+    "jobs": Topic(_("Watch a job"), _("Progress, Stop, Resume and the result file."), "refresh-cw"),
+    "staff": Topic(
+        _("Let colleagues work here"), _("Invite staff, roles, signing in without a password."), "shield-user"
+    ),
+    "backup": Topic(_("Back up"), _("What to copy so that nothing is lost."), "archive"),
+}

@@ -1,0 +1,328 @@
+"""History as a page shows it: everything in scope, or what is about one customer, contact or store.
+
+    return page(request, "staff/crm/activity.html", {**timeline_context(request, customer=customer), …})
+
+and in the template `{% include "staff/desk/_timeline.html" %}`. Filters and pages live in the address.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tradedoor.accounts.queries import staff_logins
+from tradedoor.accounts.roles import Role
+from tradedoor.audit.queries import TimelineEntry, timeline
+from tradedoor.audit.registry import registered
+from tradedoor.core.actor import ActorKind
+from tradedoor.core.permissions import Permission
+from tradedoor.crm.models import Contact, Customer
+from tradedoor.crm.queries import Subject, subjects
+from tradedoor.staff.links import link
+from tradedoor.stores.models import Store
+from tradedoor.stores.queries import stores
+from tradedoor.web.lists import ShownFilter, ShownOption
+from tradedoor.web.requests import ActorRequest
+from tradedoor.web.timeline import DayGroup, Entry, by_day
+
+PAGE_SIZE = 50
+LONGEST_VALUE = 120
+
+# Which events a filter lets through, by the beginnings of their codes.
+KINDS: Mapping[str, tuple[Any, tuple[str, ...]]] = {
+    "access": (gettext_lazy("Store access"), ("access.", "invitation.")),
+    "crm": (
+        gettext_lazy("Customers and contacts"),
+        ("customer.", "contact.", "department.", "import.", "export.", "price_tier."),
+    ),
+    "sign_in": (
+        gettext_lazy("Sign-in and passwords"),
+        ("accounts.login.", "accounts.link.", "access.sign", "access.signed"),
+    ),
+    "mail": (gettext_lazy("Mail"), ("mail.",)),
+    "stores": (gettext_lazy("Stores"), ("store.",)),
+    "catalogue": (gettext_lazy("Catalogue"), ("catalog.",)),
+    "staff": (gettext_lazy("Staff"), ("accounts.staff.", "store.staff_")),
+    "jobs": (gettext_lazy("Jobs"), ("jobs.",)),
+}
+LOOKS: tuple[tuple[str, str, str], ...] = (
+    ("access.deactivated", "user-x", "warn"),
+    ("access.ended", "user-x", "warn"),
+    ("access.reenabled", "user-check", "good"),
+    ("access.sign_in_refused", "ban", "bad"),
+    ("access.signed_in", "log-in", ""),
+    ("access.", "key-round", ""),
+    ("invitation.accepted", "check", "good"),
+    ("invitation.cancelled", "x", ""),
+    ("invitation.refused", "ban", "bad"),
+    ("invitation.", "send", ""),
+    ("accounts.login.signed_in", "log-in", ""),
+    ("accounts.login.signed_out", "log-out", ""),
+    ("accounts.login.sign_in", "ban", "bad"),
+    ("accounts.staff.", "shield-user", ""),
+    ("accounts.", "key-round", ""),
+    ("mail.failed", "mail-x", "bad"),
+    ("mail.refused", "mail-x", "bad"),
+    ("mail.cancelled", "mail-x", ""),
+    ("mail.", "mail", ""),
+    ("jobs.work_failed", "circle-alert", "bad"),
+    ("jobs.", "refresh-cw", ""),
+    ("customer.", "building-2", ""),
+    ("department.", "building-2", ""),
+    ("contact.", "contact-round", ""),
+    ("import.", "upload", ""),
+    ("export.", "download", ""),
+    ("store.", "store", ""),
+    ("catalog.", "package", ""),
+)
+ME, STAFF, BUYERS, SYSTEM, VISITORS = "me", "staff", "buyers", "system", "visitors"
+GROUPS: Mapping[str, tuple[Any, tuple[ActorKind, ...]]] = {
+    STAFF: (gettext_lazy("Staff"), (ActorKind.STAFF,)),
+    BUYERS: (gettext_lazy("Buyers"), (ActorKind.BUYER,)),
+    SYSTEM: (gettext_lazy("The system"), (ActorKind.JOB, ActorKind.MACHINE)),
+    VISITORS: (gettext_lazy("Not signed in"), (ActorKind.NOBODY,)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A page of history, and all that `staff/desk/_timeline.html` shows of it."""
+
+    days: list[DayGroup]
+    filters: list[ShownFilter]
+    is_narrowed: bool
+    clear_url: str
+    newest_url: str | None
+    older_url: str | None
+
+
+def timeline_context(
+    request: ActorRequest,
+    *,
+    customer: Customer | None = None,
+    contact: Contact | None = None,
+    store: Store | None = None,
+) -> dict[str, Any]:
+    """The context of `staff/desk/_timeline.html`, about what is named. Raises `NotAllowed` and `NotFound`.
+
+    A constant number of queries.
+    """
+    actor = request.actor
+    about_one = bool(customer or contact or store)
+    asked = _Asked(request, stores=[] if about_one else list(stores(actor)))
+    entries = timeline(
+        actor,
+        customer_id=customer.pk if customer else None,
+        contact_id=contact.pk if contact else None,
+        store_id=store.pk if store else asked.store_id,
+        events=asked.events,
+        by=asked.by,
+        by_kinds=asked.by_kinds,
+        before=asked.before,
+        limit=PAGE_SIZE + 1,
+    )
+    shown = entries[:PAGE_SIZE]
+    named = _Named(request, shown, hide=(customer, contact, store))
+    older = asked.url(before=str(shown[-1].id)) if len(entries) > PAGE_SIZE else None
+    return {
+        "timeline": Timeline(
+            days=by_day(_entry(entry, named) for entry in shown),
+            filters=asked.filters(),
+            is_narrowed=asked.is_narrowed,
+            clear_url=request.path,
+            newest_url=asked.url(before=None) if asked.before else None,
+            older_url=older,
+        )
+    }
+
+
+def latest(request: ActorRequest, limit: int) -> list[DayGroup]:
+    """The newest of all history in scope, for Home. Raises `NotAllowed`."""
+    entries = timeline(request.actor, limit=limit)
+    named = _Named(request, entries, hide=())
+    return by_day(_entry(entry, named) for entry in entries)
+
+
+class _Asked:
+    """The address, read: what is not known is passed over."""
+
+    def __init__(self, request: ActorRequest, *, stores: list[Store]) -> None:
+        data = request.GET
+        self.people = self._people(request)
+        self.store_options = [(str(store.public_id), store.name) for store in stores]
+        self.choices: dict[str, list[tuple[str, str]]] = {
+            "kind": [(key, str(label)) for key, (label, _codes) in KINDS.items()],
+            "who": [(key, label) for key, label, _login in self.people],
+            "store": self.store_options if len(stores) > 1 else [],
+        }
+        self.values = {
+            key: data[key] for key, options in self.choices.items() if data.get(key, "") in dict(options)
+        }
+        self.store_id = next(
+            (store.pk for store in stores if str(store.public_id) == self.values.get("store")), None
+        )
+        before = data.get("before", "")
+        self.before = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None  # noqa: PLR2004 - digits of a key
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.values)
+
+    @property
+    def events(self) -> list[str] | None:
+        if "kind" not in self.values:
+            return None
+        beginnings = KINDS[self.values["kind"]][1]
+        return [code for code in registered() if code.startswith(beginnings)]
+
+    @property
+    def by(self) -> int | None:
+        who = self.values.get("who")
+        return next((login for key, _label, login in self.people if key == who and login), None)
+
+    @property
+    def by_kinds(self) -> tuple[ActorKind, ...] | None:
+        who = self.values.get("who", "")
+        return GROUPS[who][1] if who in GROUPS else None
+
+    def url(self, **changes: str | None) -> str:
+        merged = {**self.values, "before": str(self.before) if self.before else None, **changes}
+        return "?" + urlencode({key: value for key, value in merged.items() if value})
+
+    def filters(self) -> list[ShownFilter]:
+        labels = {"kind": _("Kind"), "who": _("Who"), "store": _("Store")}
+        return [self._shown(key, labels[key]) for key, options in self.choices.items() if options]
+
+    def _shown(self, key: str, label: str) -> ShownFilter:
+        chosen, options = self.values.get(key, ""), self.choices[key]
+        return ShownFilter(
+            key=key,
+            label=label,
+            kind="search",
+            value=chosen,
+            value_label=dict(options).get(chosen, ""),
+            clear_url=self.url(**{key: None, "before": None}),
+            options=[
+                ShownOption(text, self.url(**{key: value, "before": None}), value == chosen)
+                for value, text in options
+            ],
+            hidden=[],
+        )
+
+    @staticmethod
+    def _people(request: ActorRequest) -> list[tuple[str, str, int | None]]:
+        """Whom the list can be narrowed to; single colleagues only for those who may list them."""
+        people: list[tuple[str, str, int | None]] = [(ME, _("Me"), request.actor.login_id)]
+        people += [(key, str(label), None) for key, (label, _kinds) in GROUPS.items()]
+        if request.actor.can(Permission.STAFF_READ):
+            others = staff_logins(actor=request.actor)
+            people += [
+                (str(login.public_id), str(login), login.pk)
+                for login in others
+                if login.pk != request.actor.login_id
+            ]
+        return people
+
+
+class _Named:
+    """Names for the keys that rows of history hold, each kind by one query."""
+
+    def __init__(
+        self,
+        request: ActorRequest,
+        entries: Collection[TimelineEntry],
+        *,
+        hide: Iterable[Customer | Contact | Store | None],
+    ) -> None:
+        hidden = {(type(row), row.pk) for row in hide if row is not None}
+        self.customers: dict[int, Subject] = {}
+        self.contacts: dict[int, Subject] = {}
+        if request.actor.can(Permission.CRM_READ):
+            self.customers, self.contacts = subjects(
+                request.actor,
+                customer_ids=_keys(entries, lambda entry: entry.customer_id, hidden, Customer),
+                contact_ids=_keys(entries, lambda entry: entry.contact_id, hidden, Contact),
+            )
+        self.stores: dict[int, Store] = {}
+        store_ids = _keys(entries, lambda entry: entry.store_id, hidden, Store)
+        if request.actor.can(Permission.STORE_READ) and store_ids:
+            self.stores = {store.pk: store for store in stores(request.actor).filter(pk__in=store_ids)}
+
+    def about(self, entry: TimelineEntry) -> SafeString:
+        """Links to those whom a row is about, except the one whose page this is."""
+        links = []
+        if contact := self.contacts.get(entry.contact_id or 0):
+            links.append((link("staff:contact", args=[contact.public_id]), contact.name))
+        if customer := self.customers.get(entry.customer_id or 0):
+            links.append((link("staff:customer", args=[customer.public_id]), customer.name))
+        if store := self.stores.get(entry.store_id or 0):
+            links.append((link("staff:dashboard", args=[store.slug]), store.name))
+        return format_html_join(" · ", '<a href="{}">{}</a>', links)
+
+
+def _keys(
+    entries: Collection[TimelineEntry],
+    key_of: Callable[[TimelineEntry], int | None],
+    hidden: Collection[tuple[type, int]],
+    model: type,
+) -> set[int]:
+    keys = {key for entry in entries if (key := key_of(entry)) is not None}
+    return {key for key in keys if (model, key) not in hidden}
+
+
+def _entry(entry: TimelineEntry, named: _Named) -> Entry:
+    icon, tone = next(
+        ((icon, tone) for start, icon, tone in LOOKS if entry.event.startswith(start)), ("circle-dot", "")
+    )
+    # What happened stands first, since that is what an eye runs down the page for.
+    return Entry(
+        at=entry.at,
+        who=entry.sentence,
+        text=format_html("<span class='muted'>· {}</span>", _who(entry)),
+        icon=icon,
+        tone=tone if entry.result == "ok" else "bad",
+        note=named.about(entry),
+        changes=_changes(entry),
+    )
+
+
+def _who(entry: TimelineEntry) -> str:
+    if entry.actor_name:
+        return entry.actor_name
+    if entry.actor_kind == ActorKind.NOBODY:
+        return _("Not signed in")
+    return _("The system") if entry.actor_id is None else _("Somebody no longer known")
+
+
+def _changes(entry: TimelineEntry) -> list[tuple[str, str, str]]:
+    changed = [
+        (_field(name), _value(value.get("old")), _value(value.get("new")))
+        for source in (entry.personal, entry.data)
+        for name, value in source.items()
+        if isinstance(value, Mapping) and value.keys() == {"old", "new"} and name != "stores"
+    ]
+    old, new = entry.data.get("old"), entry.data.get("new")
+    if isinstance(old, Mapping) and isinstance(new, Mapping) and old.get("role") != new.get("role"):
+        changed.append((_("Role"), _role(old.get("role")), _role(new.get("role"))))
+    return changed
+
+
+def _field(name: str) -> str:
+    return _(name.replace("_", " ").capitalize())
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if value is None or isinstance(value, (dict, list)):
+        return ""
+    return str(value)[:LONGEST_VALUE]
+
+
+def _role(value: object) -> str:
+    return str(Role(value).label) if value in Role.values else str(value)

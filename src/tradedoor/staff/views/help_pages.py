@@ -1,0 +1,31 @@
+"""Shipped help: one page per task, in the words that stand on the screens."""
+
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from tradedoor.staff.help import HELP
+from tradedoor.staff.links import link
+from tradedoor.staff.pages import Crumb
+from tradedoor.staff.pages import page as answer
+from tradedoor.web.requests import ActorRequest
+
+
+@require_GET
+def pages(request: ActorRequest) -> HttpResponse:
+    context = {"topics": HELP, "crumbs": [Crumb(_("Help"))]}
+    return answer(request, "staff/desk/help/list.html", context, current="help")
+
+
+@require_GET
+def page(request: ActorRequest, slug: str) -> HttpResponse:
+    topic = HELP.get(slug)
+    if topic is None:
+        raise Http404
+    context = {
+        "topic": topic,
+        "topics": HELP,
+        "slug": slug,
+        "crumbs": [Crumb(_("Help"), link("staff:help")), Crumb(str(topic.title))],
+    }
+    return answer(request, f"staff/desk/help/{slug}.html", context, current="help")
