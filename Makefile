@@ -39,7 +39,7 @@ format: $(VENV)/dev.stamp ## Let ruff rewrite what it can
 
 types: $(VENV)/dev.stamp ## mypy, strict
 	@mkdir -p build/check
-	$(GATE_ENV) $(BIN)/mypy
+	$(GATE_ENV) $(BIN)/mypy src tests tools $(wildcard bench)
 
 check: lint types ## Exactly what CI does
 	$(GATE_ENV) $(BIN)/python -m django makemigrations --check --dry-run --settings=tradedoor.config.settings
