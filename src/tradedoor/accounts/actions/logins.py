@@ -112,7 +112,7 @@ def set_own_password(
     kept_key = _keep(keep_session, epoch=login.epoch) if keep_session else None
     ended = end_sessions(login_ids=[login.pk], except_id=keep_session.pk if keep_session else None)
     links = revoke_links(login_ids=[login.pk], purposes=PASSWORD_PURPOSES, why=RevokedWhy.PASSWORD_SET)
-    throttle.forget(throttle.SIGN_IN_ADDRESS, login.realm, login.email_canonical)
+    throttle.forget((throttle.SIGN_IN_ADDRESS, login.realm, login.email_canonical))
     record(
         Event.PASSWORD_SET,
         actor=actor,

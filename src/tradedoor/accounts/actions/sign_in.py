@@ -115,11 +115,12 @@ def _note_refused(
     )
 
 
-@transaction.atomic
 def _forget_tries(address: str, *, realm: Realm, actor: Actor) -> None:
     """A right password ends its own two counts, never the network's (RL-05)."""
-    throttle.forget(throttle.SIGN_IN_PAIR, realm, address, throttle.network_of(actor.ip))
-    throttle.forget(throttle.SIGN_IN_ADDRESS, realm, address)
+    network = throttle.network_of(actor.ip)
+    throttle.forget(
+        (throttle.SIGN_IN_PAIR, realm, address, network), (throttle.SIGN_IN_ADDRESS, realm, address)
+    )
 
 
 def _rehash(login: Login, password: str) -> None:
