@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tradedoor.audit.models import AuditDetail, AuditRow
-from tradedoor.audit.values import detail_digest, plain, refuse_secrets, visible
+from tradedoor.audit.values import detail_digest, place_of, plain, refuse_secrets, visible
 from tradedoor.core.actor import Actor, ActorKind
 from tradedoor.core.bulk import insert_many, reserve_ids
 
@@ -109,6 +109,7 @@ class _Writer:
         self.ip = visible(actor.ip)[:45]
         self.agent = visible(actor.agent)[:300]
         self.request_id = visible(actor.request_id)[:64]
+        self.place = place_of(self.ip, self.agent)
 
     def columns(self, entry: Entry) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         """Return the row without its id, and its detail without the row: empty where nothing is personal."""
@@ -117,10 +118,10 @@ class _Writer:
         personal = plain(entry.personal)
         detail: tuple[Any, ...] = ()
         digest = ""
-        if personal or self.ip or self.agent:
+        if personal or self.place:
             salt = secrets.token_hex(SALT_BYTES)
             detail = (personal, self.ip, self.agent, salt)
-            digest = detail_digest(salt=salt, values=personal, ip=self.ip, agent=self.agent)
+            digest = detail_digest(salt=salt, values=personal, place=self.place)
         row = (
             self.at,
             self.event,

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tradedoor.audit.models import AuditDetail, AuditRow, AuditSeal, AuditSealedRow
-from tradedoor.audit.values import canonical, detail_digest
+from tradedoor.audit.values import canonical, detail_digest, place_of
 from tradedoor.core.bulk import insert_many
 
 BATCH = 2000
@@ -197,7 +197,8 @@ def _check_detail(seal: int, row: Row, detail: AuditDetail | None) -> int:
     kept = row[-1]
     if detail is None:
         return 1 if kept else 0
-    now = detail_digest(salt=detail.salt, values=detail.values, ip=detail.ip, agent=detail.agent)
+    place = place_of(detail.ip, detail.agent)
+    now = detail_digest(salt=detail.salt, values=detail.values, place=place)
     # An emptied half was erased; whatever still stands must be what was written.
     for written, found in zip((kept or ":").split(":"), now.split(":"), strict=True):
         if found and found != written:
@@ -217,7 +218,7 @@ def _chained(number: int, at: datetime, previous: str, lines: Sequence[str]) -> 
 
 
 def _row_mac(line: str) -> str:
-    return hmac.new(_key(), b"row\n" + line.encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(_key(), b"row\n" + line.encode(), "sha256").hex()[:32]
 
 
 def _key() -> bytes:
