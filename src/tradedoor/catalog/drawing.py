@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 
 TILE = 80
-COLUMNS, ROWS = 5, 4
+COLUMNS, ROWS = 4, 3
 WIDTH, HEIGHT = TILE * COLUMNS, TILE * ROWS
 
 # ground, two quiet tones upon it, one that leads, one that sparks
@@ -25,7 +25,7 @@ PALETTES: tuple[tuple[str, str, str, str, str], ...] = (
 
 
 def picture(name: str, *, category: str = "") -> str:
-    """Return an SVG of one to two kilobytes, of 400 by 320, always the same for the same words."""
+    """Return an SVG of one to two kilobytes, of 320 by 240, always the same for the same words."""
     palette = PALETTES[_numbers(category or name)[0] % len(PALETTES)]
     numbers = _numbers(f"{category}/{name}")
     shapes = "".join(_tiles(numbers, palette))

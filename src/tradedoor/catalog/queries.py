@@ -66,7 +66,7 @@ def _branches(
 def category_in_store(store: Store, path: str, *, actor: Actor) -> Category:
     """Return the category at that path. Raises `NotFound` where there is none, else as `require_sight`."""
     require_sight(actor, store=store)
-    category = Category.objects.filter(path=path).select_related("parent__parent__parent").first()
+    category = Category.objects.filter(path=path).first()
     if category is None:
         raise _no_such_page()
     return category
@@ -91,9 +91,7 @@ def product_in_store(store: Store, public_id: UUID, *, actor: Actor) -> Product:
     """Return one product with variants, prices and images. Raises `NotFound` for one that buyers do not see."""
     require_sight(actor, store=store)
     products = Product.objects.on_sale().filter(public_id=public_id)
-    product = (
-        products.select_related("category__parent__parent").prefetch_related(*_with_everything(store)).first()
-    )
+    product = products.select_related("category").prefetch_related(*_with_everything(store)).first()
     if product is None:
         raise _no_such_page()
     return product

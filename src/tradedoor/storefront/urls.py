@@ -1,4 +1,32 @@
-from django.urls import URLPattern, URLResolver
+"""The addresses of a store, below `/s/<store>/`; those of product.md section 19 are promised for good."""
+
+from django.urls import path, re_path
+
+from tradedoor.storefront.views import account, catalogue, doors, joining, look, passwords
 
 app_name = "storefront"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", catalogue.home, name="home"),
+    path("login/", doors.sign_in, name="sign-in"),
+    path("login/choose/", doors.choose, name="choose"),
+    path("logout/", doors.sign_out, name="sign-out"),
+    path("join/", joining.join, name="join"),
+    path("join/again/", joining.ask_again, name="join-again"),
+    path("join/<str:token>/", joining.open_link, name="join-link"),
+    path("password/forgot/", passwords.forgot, name="forgot"),
+    path("password/reset/", passwords.reset, name="reset"),
+    path("password/reset/<str:token>/", passwords.open_link, name="reset-link"),
+    path("catalogue/", catalogue.shelf, name="catalogue"),
+    path("catalogue/<uuid:public_id>/", catalogue.product, name="product"),
+    path("catalogue/<uuid:public_id>/image/<int:number>/", catalogue.image, name="image"),
+    path("account/", account.account, name="account"),
+    path("account/password/", account.change_password, name="change-password"),
+    path("account/sessions/<uuid:public_id>/end/", account.end_one_session, name="end-session"),
+    path("theme.<str:version>.css", look.theme, name="theme"),
+    path("mark.svg", look.mark, name="mark"),
+    path("art.svg", look.art, name="art"),
+    path("logo.png", look.logo, name="logo"),
+    path("banner.webp", look.banner, name="banner"),
+    # Only with a slash at the end: without one Django first tries whether there is something with it.
+    re_path(r"^.+/$", doors.nothing_here, name="nothing"),
+]

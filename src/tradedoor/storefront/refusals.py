@@ -1,0 +1,52 @@
+"""What somebody is told whose password was right and who cannot come in nevertheless (DEA-05)."""
+
+from collections.abc import Mapping
+
+from django import forms
+from django.http import HttpResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tradedoor.access.reasons import Reason
+from tradedoor.accounts.errors import ComeBackLater
+from tradedoor.core.errors import Refusal
+from tradedoor.storefront.frames import address, door_page, store_of
+from tradedoor.storefront.pending import proof_of_pending
+from tradedoor.web.requests import ActorRequest
+
+NOT_ALLOWED = 403
+PASSWORD_EXPIRED = "password_expired"  # noqa: S105 - a code, not a password
+HEADINGS: Mapping[str, str | Promise] = {
+    Reason.INVITATION_OPEN: _("Nearly there"),
+    Reason.REQUEST_WAITING: _("Nearly there"),
+    PASSWORD_EXPIRED: _("Choose a new password"),
+}
+
+
+def refused_page(
+    request: ActorRequest, refusal: Refusal, *, form: forms.Form, onward: str = ""
+) -> HttpResponse:
+    """Say why the door stays shut and what helps; too many tries come back as the sign-in page."""
+    store = store_of(request)
+    context = {
+        "sentence": str(refusal),
+        "heading": HEADINGS.get(refusal.code, _("You cannot sign in at the moment")),
+        "code": refusal.code,
+        "forgot_url": address(store, "forgot"),
+        "sign_in_url": address(store, "sign-in"),
+        "again_url": address(store, "join-again"),
+        "pending": proof_of_pending(refusal.data.get("access"), store=store)
+        if refusal.code == Reason.INVITATION_OPEN
+        else "",
+    }
+    if not isinstance(refusal, ComeBackLater):
+        return door_page(request, "refused.html", context, status=NOT_ALLOWED)
+    later = {"form": form, "next": onward, "problem": str(refusal), "wrong_pair": False}
+    response = door_page(
+        request,
+        "sign_in.html",
+        context | later | {"signed_out": False, "reset_done": False},
+        status=refusal.status,
+    )
+    response.headers["Retry-After"] = str(refusal.retry_after)
+    return response

@@ -1,0 +1,118 @@
+"""Signing in and out. One answer to every wrong pair; more is told only to who knows the password."""
+
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from tradedoor.access.actions.entering import ChooseAccess, choices_of, choose_access, sign_in_to_store
+from tradedoor.access.errors import ChoiceGone
+from tradedoor.accounts.actions.sessions import end_session
+from tradedoor.accounts.errors import WrongPair
+from tradedoor.core.errors import Invalid, NotAllowed
+from tradedoor.storefront.forms import SignInForm
+from tradedoor.storefront.frames import address, door_page, store_of
+from tradedoor.storefront.gate import before_the_door, missing_page
+from tradedoor.storefront.refusals import refused_page
+from tradedoor.web.doors import close_door, open_door
+from tradedoor.web.redirects import safe_next
+from tradedoor.web.requests import ActorRequest
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@before_the_door
+def sign_in(request: ActorRequest, store: str) -> HttpResponse:  # noqa: ARG001 - the door read it
+    onward = safe_next(request.POST.get("next") or request.GET.get("next"), request.door)
+    if request.method == "POST":
+        return _sign_in(request, SignInForm(request.POST), onward)
+    if request.access is not None:
+        return HttpResponseRedirect(onward)
+    return _sign_in_page(request, SignInForm(), onward)
+
+
+def _sign_in(request: ActorRequest, form: SignInForm, onward: str) -> HttpResponse:
+    if not form.is_valid():
+        return _sign_in_page(request, form, onward, status=422)
+    asked, here = form.cleaned_data, store_of(request)
+    try:
+        entered = sign_in_to_store(
+            here, asked["email"], asked["password"], actor=request.actor, keep=asked["keep"]
+        )
+    except WrongPair:
+        return _sign_in_page(request, form, onward, status=422, wrong_pair=True)
+    except NotAllowed as refusal:
+        return refused_page(request, refusal, form=form, onward=onward)
+    if isinstance(entered, ChooseAccess):
+        context = {"accesses": entered.accesses, "proof": entered.proof, "next": onward, "problem": ""}
+        return door_page(request, "choose.html", context)
+    return open_door(request, HttpResponseRedirect(onward), entered.opened)
+
+
+@require_POST
+@before_the_door
+def choose(request: ActorRequest, store: str) -> HttpResponse:  # noqa: ARG001 - the door read it
+    """Enter for the customer that was chosen."""
+    here, proof = store_of(request), request.POST.get("proof", "")
+    onward = safe_next(request.POST.get("next"), request.door)
+    try:
+        chosen = UUID(request.POST.get("access", ""))
+    except ValueError:
+        return _choose_again(request, proof, onward)
+    try:
+        entered = choose_access(here, proof, chosen, actor=request.actor)
+    except ChoiceGone as gone:
+        return _sign_in_page(request, SignInForm(), onward, status=422, problem=str(gone))
+    except NotAllowed as refusal:
+        return refused_page(request, refusal, form=SignInForm(), onward=onward)
+    return open_door(request, HttpResponseRedirect(onward), entered.opened)
+
+
+@require_POST
+def sign_out(request: ActorRequest, store: str) -> HttpResponse:  # noqa: ARG001 - the door read it
+    """End this session; others of this person, here and elsewhere, go on."""
+    if request.signed_in is not None:
+        end_session(request.signed_in, actor=request.actor)
+    response = HttpResponseRedirect(address(store_of(request), "sign-in", query={"signed-out": "1"}))
+    return close_door(request, response)
+
+
+@before_the_door
+def nothing_here(request: ActorRequest, store: str) -> HttpResponse:  # noqa: ARG001 - the door read it
+    """Whatever else is asked for: the page says so in the store's look."""
+    return missing_page(request)
+
+
+def _sign_in_page(
+    request: ActorRequest,
+    form: SignInForm,
+    onward: str,
+    *,
+    status: int = 200,
+    wrong_pair: bool = False,
+    problem: str = "",
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "next": onward if onward != request.door else "",
+        "wrong_pair": wrong_pair,
+        "problem": problem,
+        "forgot_url": address(store_of(request), "forgot"),
+        "signed_out": status == 200 and "signed-out" in request.GET,  # noqa: PLR2004 - nothing was sent
+        "reset_done": status == 200 and "new-password" in request.GET,  # noqa: PLR2004 - the same
+    }
+    return door_page(request, "sign_in.html", context, status=status)
+
+
+def _choose_again(request: ActorRequest, proof: str, onward: str) -> HttpResponse:
+    try:
+        accesses = choices_of(store_of(request), proof, actor=request.actor)
+    except Invalid as gone:
+        return _sign_in_page(request, SignInForm(), onward, status=422, problem=str(gone))
+    context = {
+        "accesses": accesses,
+        "proof": proof,
+        "next": onward,
+        "problem": _("Choose for whom you sign in."),
+    }
+    return door_page(request, "choose.html", context, status=422)
