@@ -1,0 +1,95 @@
+"""Who may reach which address: the whole URLconf, a line for each name (security.md, ACC-05).
+
+    "staff:customers": page(*ALL_STAFF),                      # GET only
+    "staff:customer-edit": form(*CRM, args=["customer"]),     # GET and POST
+    "staff:customer-archive": act(*CRM, args=["customer"]),   # POST only
+    "storefront:catalogue": at_store(page(BUYER)),            # the door of the store instead of the sellers'
+
+Who is named is let through: any answer but a refusal, be it a page, a redirect or a form that was not filled in.
+Staff who are not named get `otherwise` (403, or 404 where that a thing exists is a secret); whoever is nobody at
+that door is sent to its sign-in page. `args` are the address's arguments by their names in `world.py`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+NOBODY, BUYER = "nobody", "buyer"
+VIEWER, CRM_EDITOR, CATALOGUE_ORDERS = "viewer", "crm_editor", "catalogue_orders"
+ACCESS_MANAGER, OWNER = "access_manager", "owner"
+ROLES = (NOBODY, VIEWER, CRM_EDITOR, CATALOGUE_ORDERS, ACCESS_MANAGER, OWNER, BUYER)
+
+ALL_STAFF = (VIEWER, CRM_EDITOR, CATALOGUE_ORDERS, ACCESS_MANAGER, OWNER)
+CRM = (CRM_EDITOR, ACCESS_MANAGER, OWNER)
+ACCESS = (ACCESS_MANAGER, OWNER)
+CATALOGUE = (CATALOGUE_ORDERS, OWNER)
+EVERYBODY = ROLES
+
+LET_IN, SIGN_IN, REFUSED, MISSING = "let in", "sign in", "refused", "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the table."""
+
+    methods: tuple[str, ...]
+    let_in: frozenset[str]
+    args: Sequence[str] = ()
+    otherwise: str = REFUSED
+    at_store: bool = False
+
+    def expected(self, role: str) -> str:
+        if role in self.let_in:
+            return LET_IN
+        insiders = {BUYER} if self.at_store else set(ALL_STAFF)
+        return self.otherwise if role in insiders else SIGN_IN
+
+
+def page(*roles: str, args: Sequence[str] = (), otherwise: str = REFUSED) -> Rule:
+    return Rule(("GET",), frozenset(roles), args, otherwise)
+
+
+def form(*roles: str, args: Sequence[str] = (), otherwise: str = REFUSED) -> Rule:
+    return Rule(("GET", "POST"), frozenset(roles), args, otherwise)
+
+
+def act(*roles: str, args: Sequence[str] = (), otherwise: str = REFUSED) -> Rule:
+    return Rule(("POST",), frozenset(roles), args, otherwise)
+
+
+def at_store(rule: Rule) -> Rule:
+    """The same at the store's door, where staff are nobody; the store is the first argument."""
+    return replace(rule, at_store=True, args=["store", *rule.args])
+
+
+TABLE: Mapping[str, Rule] = {
+    # Asked by machines
+    "healthz": page(*EVERYBODY),
+    "readyz": page(*EVERYBODY),
+    # Desk
+    "staff:sign-in": form(*EVERYBODY),
+    "staff:sign-in-link": page(*EVERYBODY, args=["token"]),
+    "staff:sign-in-link-page": form(*EVERYBODY),
+    "staff:sign-out": act(*EVERYBODY),
+    "staff:home": page(*ALL_STAFF),
+    "staff:account": form(*ALL_STAFF),
+    "staff:account-password": form(*ALL_STAFF),
+    "staff:account-sessions-end": act(*ALL_STAFF),
+    "staff:search": page(*ALL_STAFF),
+    "staff:mail": page(*ALL_STAFF),
+    "staff:mail-message": page(*ACCESS, args=["mail"]),
+    "staff:mail-preview": page(*ACCESS, args=["mail"]),
+    "staff:jobs": page(*ALL_STAFF),
+    "staff:job": page(*ALL_STAFF, args=["work"]),
+    "staff:job-stop": act(OWNER, args=["work"]),
+    "staff:job-resume": act(OWNER, args=["work"]),
+    "staff:job-result": page(OWNER, args=["work"]),
+    "staff:activity": page(*ALL_STAFF),
+    "staff:staff": page(OWNER),
+    "staff:staff-add": form(OWNER),
+    "staff:staff-edit": form(OWNER, args=["staff"]),
+    "staff:staff-deactivate": form(OWNER, args=["staff"]),
+    "staff:staff-reenable": act(OWNER, args=["staff"]),
+    "staff:staff-link": act(OWNER, args=["staff"]),
+    "staff:help": page(*ALL_STAFF),
+    "staff:help-page": page(*ALL_STAFF, args=["help"]),
+}

@@ -1,0 +1,124 @@
+"""Every address, asked for by everybody (ACC-05): who is let in, who is sent away, and that none is forgotten."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests import make
+from tests.architecture.access_table import (
+    ALL_STAFF,
+    BUYER,
+    LET_IN,
+    MISSING,
+    REFUSED,
+    ROLES,
+    SIGN_IN,
+    TABLE,
+    Rule,
+)
+from tests.architecture.world import made_for
+from tradedoor.access.models import Access
+from tradedoor.accounts.actions.sessions import open_session
+from tradedoor.accounts.models import Realm
+from tradedoor.accounts.roles import Role
+from tradedoor.stores.models import Store
+from tradedoor.web.doors import Door
+
+METHODS = ("GET", "POST")
+# They answer for what there is not, and with what the page before left.
+NO_ADDRESS = {"storefront:nothing"}
+
+
+def names_in(resolver: URLResolver, space: str = "") -> Iterator[str]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            inner = f"{entry.namespace}:" if entry.namespace else ""
+            yield from names_in(entry, space + inner)
+        elif isinstance(entry, URLPattern):
+            yield f"{space}{entry.name or entry.pattern}"
+
+
+@pytest.fixture
+def world(harbour: Store, bea: Access) -> dict[str, Any]:
+    return made_for(harbour, bea)
+
+
+@pytest.fixture
+def browsers(harbour: Store, bea: Access) -> dict[str, Client]:
+    """A browser for each role, signed in at the door where the role belongs."""
+    opened = {role: Client(raise_request_exception=False) for role in ROLES}
+    for role in ALL_STAFF:
+        login = make.staff(f"{role} of staff", role=Role(role))
+        opened[role].cookies[Door(Realm.STAFF).cookie] = open_session(login, actor=make.actor(login)).key
+    assert bea.login is not None
+    session = open_session(
+        bea.login,
+        actor=make.actor(bea.login, access=bea),
+        store_id=harbour.pk,
+        access_id=bea.pk,
+        access_epoch=bea.epoch,
+    )
+    opened[BUYER].cookies[Door(Realm.BUYER, harbour).cookie] = session.key
+    return opened
+
+
+def test_every_address_is_in_the_table_and_nothing_else() -> None:
+    there_are = set(names_in(get_resolver())) - NO_ADDRESS
+
+    assert sorted(there_are - TABLE.keys()) == [], "add a line to tests/architecture/access_table.py"
+    assert sorted(TABLE.keys() - there_are) == []
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_who_may_reach_an_address(name: str, world: dict[str, Any], browsers: dict[str, Client]) -> None:
+    rule = TABLE[name]
+    address = reverse(name, args=[world[key] for key in rule.args] or None)
+
+    expected = {(method, role): rule.expected(role) for method in rule.methods for role in ROLES}
+    found = {
+        (method, role): outcome(browsers[role], method, address, rule, world)
+        for method in rule.methods
+        for role in ROLES
+    }
+
+    assert found == expected
+
+
+@pytest.mark.parametrize("name", sorted(name for name, rule in TABLE.items() if rule.methods != METHODS))
+def test_an_address_takes_no_other_method(
+    name: str, world: dict[str, Any], browsers: dict[str, Client]
+) -> None:
+    rule = TABLE[name]
+    address = reverse(name, args=[world[key] for key in rule.args] or None)
+    role = next(role for role in reversed(ROLES) if role in rule.let_in)
+
+    for method in set(METHODS) - set(rule.methods):
+        assert asked(browsers[role], method, address).status_code == 405
+
+
+def outcome(browser: Client, method: str, address: str, rule: Rule, world: dict[str, Any]) -> str:
+    response = asked(browser, method, address)
+    door = f"/s/{world['store']}/" if rule.at_store else "/"
+    if response.status_code == 302 and response["Location"].startswith(f"{door}login/"):
+        own = address.startswith((f"{door}login/", f"{door}logout/", f"{door}password/", f"{door}join/"))
+        return LET_IN if own else SIGN_IN
+    if response.status_code in {403, 404}:
+        # A made-up link is missing for everybody alike, and that is the page meant for it.
+        public = rule.expected("nobody") == LET_IN
+        return LET_IN if public else {403: REFUSED, 404: MISSING}[response.status_code]
+    return LET_IN if response.status_code < 500 else f"fault {response.status_code}"
+
+
+def asked(browser: Client, method: str, address: str) -> HttpResponse:
+    """The answer, with whatever it changed undone, so that the next role finds the same."""
+    with transaction.atomic():
+        response: Any = browser.generic(method, address)
+        if response.streaming:
+            list(response.streaming_content)
+        transaction.set_rollback(True)
+    return response
