@@ -147,6 +147,11 @@ def access(
     return made
 
 
+def login_of(access: Access) -> Login:
+    """The login of an access that has one, as it is now."""
+    return Login.objects.get(accesses=access)
+
+
 def _canonical_or_nothing(email: str) -> str:
     try:
         return canonical(email)

@@ -175,8 +175,8 @@ def test_work_goes_on_as_its_starter_with_the_rights_of_now(
         return load_actor({"kind": "staff", "login_id": login_id, "access_id": access_id})
 
     assert loaded(sam_login.pk).stores is None
-    assert loaded(make.staff(stores=(meadow,)).pk).stores == {meadow.pk}
-    assert loaded(bea.login_id, bea.pk).stores == {harbour.pk}
+    assert loaded(make.staff(stores=(meadow,)).pk).stores == frozenset({meadow.pk})
+    assert loaded(bea.login_id, bea.pk).stores == frozenset({harbour.pk})
     with pytest.raises(LoginNotFound):
         loaded(None)
     with pytest.raises(DoorClosed):

@@ -11,8 +11,8 @@ from PIL import Image
 from tests import make
 from tradedoor.access.actions.invitations import cancel_invitation, invite_contact
 from tradedoor.access.models import Access
-from tradedoor.accounts.actions.links import token_of
 from tradedoor.accounts.models import OneTimeLink
+from tradedoor.accounts.tokens import token_of
 from tradedoor.core.actor import Actor
 from tradedoor.crm.models import Contact
 from tradedoor.mail.models import MailMessage

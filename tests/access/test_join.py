@@ -1,9 +1,11 @@
 """From the mailed link to a signed-in buyer, and every way in which that may not happen."""
 
 from datetime import timedelta
+from typing import Any, TypeAlias
 
 import pytest
 import time_machine
+from django.db.models import QuerySet
 
 from tests import make
 from tradedoor.access.actions.invitations import (
@@ -25,10 +27,11 @@ from tradedoor.access.events import Event
 from tradedoor.access.models import Access, State
 from tradedoor.access.queries import counts_match
 from tradedoor.access.reasons import Reason
-from tradedoor.accounts.actions.links import LinkRequest, issue_links, token_of
+from tradedoor.accounts.actions.links import LinkRequest, issue_links
 from tradedoor.accounts.actions.sessions import session_for
 from tradedoor.accounts.errors import LinkUnknown, WrongPair
 from tradedoor.accounts.models import Login, OneTimeLink, Purpose, Realm, Session
+from tradedoor.accounts.tokens import token_of
 from tradedoor.audit.models import AuditRow
 from tradedoor.core.actor import Actor
 from tradedoor.core.errors import Refusal
@@ -37,6 +40,9 @@ from tradedoor.mail.models import MailMessage
 from tradedoor.stores.models import Store
 
 pytestmark = pytest.mark.django_db
+
+# Rows, what is made wrong about them, how it is made right again, and the code it is refused with meanwhile.
+Case: TypeAlias = tuple[QuerySet[Any], dict[str, Any], dict[str, Any], str]
 
 NOBODY = Actor.nobody(ip="198.51.100.7", agent="Browser")
 CHOSEN = "nine copper lanterns"
@@ -53,11 +59,11 @@ def link_of(access: Access) -> OneTimeLink:
 
 def refused_with(access: Access, *, store: Store | None = None) -> str:
     """The code with which accepting is refused, after seeing that nothing at all changed."""
-    before = (Access.objects.get(pk=access.pk).state, Login.objects.get(pk=access.login_id).password)
+    before = (Access.objects.get(pk=access.pk).state, make.login_of(access).password)
     link = link_of(access)
     with pytest.raises(Refusal) as refusal:
         accept_with_new_password(link.pk, CHOSEN, store=store or access.store, actor=NOBODY)
-    assert (Access.objects.get(pk=access.pk).state, Login.objects.get(pk=access.login_id).password) == before
+    assert (Access.objects.get(pk=access.pk).state, make.login_of(access).password) == before
     assert not Session.objects.exists()
     link.refresh_from_db()
     return refusal.value.code
@@ -72,7 +78,7 @@ def test_accepting_sets_the_password_makes_the_access_current_and_signs_in(
     session = session_for(entered.opened.key, realm=Realm.BUYER, store_id=harbour.pk)
     assert session is not None
     assert (session.access_id, session.access_epoch) == (invited.pk, entered.access.epoch)
-    assert Login.objects.get(pk=invited.login_id).has_own_password
+    assert make.login_of(invited).has_own_password
     assert link_of(invited).used_at is not None
     events = list(
         AuditRow.objects.filter(access_id=invited.pk).order_by("pk").values_list("event", flat=True)
@@ -163,8 +169,8 @@ def test_contact_customer_address_store_and_login_are_judged_again_at_the_post(
 ) -> None:
     contacts, now = Contact.objects.filter(pk=bea_contact.pk), invited.created_at
     customers, stores = Customer.objects.filter(pk=acme.pk), Store.objects.filter(pk=harbour.pk)
-    logins = Login.objects.filter(pk=invited.login_id)
-    changes = [
+    logins = Login.objects.filter(accesses=invited)
+    changes: list[Case] = [
         (contacts, {"archived_at": now}, {"archived_at": None}, Reason.LINK_CANCELLED),
         (
             contacts,

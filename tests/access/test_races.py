@@ -179,10 +179,10 @@ def test_an_invitation_sent_while_its_customer_is_made_inactive_does_not_outlive
 def test_an_invitation_sent_while_the_store_is_dedicated_to_another_is_refused_or_stands_against_it(
     acme: Customer, borealis: Customer, ada: Actor
 ) -> None:
+    values = {"kind": "dedicated", "customer_id": acme.pk}
     for number in range(4):
         store = make.store(f"Race {number}")
         contact = make.contact(borealis)
-        values = {"kind": "dedicated", "customer_id": acme.pk}
         at_once(
             lambda store=store, contact=contact: invite_contacts(  # type: ignore[misc]  # bound to this round
                 store, [contact.pk], actor=ada

@@ -1,10 +1,12 @@
 """Signing in to a store."""
 
 from datetime import timedelta
+from typing import Any, TypeAlias
 from uuid import uuid4
 
 import pytest
 import time_machine
+from django.db.models import QuerySet
 
 from tests import make
 from tradedoor.access.actions.entering import ChooseAccess, choices_of, choose_access, sign_in_to_store
@@ -26,6 +28,9 @@ from tradedoor.crm.models import Contact, Customer
 from tradedoor.stores.models import Store
 
 pytestmark = pytest.mark.django_db
+
+# Rows, what is made wrong about them, how it is made right again, and the code it is refused with meanwhile.
+Case: TypeAlias = tuple[QuerySet[Any], dict[str, Any], dict[str, Any], str]
 
 NOBODY = Actor.nobody(ip="198.51.100.8")
 
@@ -96,7 +101,7 @@ def test_contact_customer_store_and_login_close_the_door_each_with_its_reason(
     bea: Access, bea_contact: Contact, acme: Customer, harbour: Store
 ) -> None:
     now = bea.created_at
-    cases = [
+    cases: list[Case] = [
         (
             Contact.objects.filter(pk=bea_contact.pk),
             {"archived_at": now},
@@ -115,8 +120,8 @@ def test_contact_customer_store_and_login_close_the_door_each_with_its_reason(
             {"archived_at": None},
             "customer_inactive",
         ),
-        (Login.objects.filter(pk=bea.login_id), {"is_active": False}, {"is_active": True}, "login_off"),
-        (Login.objects.filter(pk=bea.login_id), {"held_at": now}, {"held_at": None}, "login_off"),
+        (Login.objects.filter(accesses=bea), {"is_active": False}, {"is_active": True}, "login_off"),
+        (Login.objects.filter(accesses=bea), {"held_at": now}, {"held_at": None}, "login_off"),
     ]
     for rows, wrong, right, code in cases:
         rows.update(**wrong)
@@ -171,7 +176,7 @@ def test_a_choice_is_good_for_its_own_accesses_store_and_five_minutes(
         choose_access(harbour, choice.proof + "x", bea.public_id, actor=NOBODY)
     with time_machine.travel(choice.accesses[0].created_at + timedelta(minutes=6)), pytest.raises(ChoiceGone):
         choose_access(harbour, choice.proof, bea.public_id, actor=NOBODY)
-    Login.objects.filter(pk=bea.login_id).update(epoch=99)
+    Login.objects.filter(accesses=bea).update(epoch=99)
     with pytest.raises(ChoiceGone):
         choose_access(harbour, choice.proof, bea.public_id, actor=NOBODY)
     assert not Session.objects.exists()
@@ -200,9 +205,7 @@ def test_with_one_access_off_the_other_is_entered_without_asking(
 
 
 def test_a_password_given_by_staff_opens_one_page_only(bea: Access, harbour: Store) -> None:
-    Login.objects.filter(pk=bea.login_id).update(
-        password_is_temporary_until=bea.created_at + timedelta(days=3)
-    )
+    Login.objects.filter(accesses=bea).update(password_is_temporary_until=bea.created_at + timedelta(days=3))
     entered = sign_in(harbour, "bea@acme.example")
 
     access = entering_access(entered.access.pk, store_id=harbour.pk)

@@ -1,9 +1,11 @@
 """Deactivating and re-enabling."""
 
 from datetime import timedelta
+from typing import Any, TypeAlias
 
 import pytest
 import time_machine
+from django.db.models import QuerySet
 
 from tests import make
 from tradedoor.access.actions.entering import sign_in_to_store
@@ -32,6 +34,9 @@ from tradedoor.mail.models import MailMessage
 from tradedoor.stores.models import Store
 
 pytestmark = pytest.mark.django_db
+
+# Rows, what is made wrong about them, how it is made right again, and the code it is refused with meanwhile.
+Case: TypeAlias = tuple[QuerySet[Any], dict[str, Any], dict[str, Any], str]
 
 NOBODY = Actor.nobody(ip="198.51.100.9")
 
@@ -167,7 +172,7 @@ def test_an_invitation_of_before_stays_dead_after_reenabling(
     old = OneTimeLink.objects.get()
     accept_with_new_password(old.pk, "nine copper lanterns", store=harbour, actor=NOBODY)
     deactivate(just(access), actor=sam)
-    Login.objects.filter(pk=access.login_id).update(password="!")
+    Login.objects.filter(accesses=access).update(password="!")
 
     done = reenable(just(access), actor=ada)
 
@@ -184,7 +189,7 @@ def test_an_invitation_of_before_stays_dead_after_reenabling(
 
 
 def test_a_temporary_password_is_nobodys_own_so_reenabling_invites(bea: Access, sam: Actor) -> None:
-    Login.objects.filter(pk=bea.login_id).update(password_is_temporary_until=bea.created_at)
+    Login.objects.filter(accesses=bea).update(password_is_temporary_until=bea.created_at)
     deactivate(just(bea), actor=sam)
 
     assert [row.pk for row in reenable(just(bea), actor=sam).invited] == [bea.pk]
@@ -196,7 +201,7 @@ def test_reenabling_is_refused_with_the_reason_while_something_stands_against_it
     deactivate(just(bea), actor=sam)
     now = bea.created_at
     dedicated = ({"kind": "dedicated", "customer": borealis}, {"kind": "shared", "customer": None})
-    cases = [
+    cases: list[Case] = [
         (
             Contact.objects.filter(pk=bea_contact.pk),
             {"archived_at": now},
@@ -209,8 +214,8 @@ def test_reenabling_is_refused_with_the_reason_while_something_stands_against_it
             {"status": "active"},
             Reason.CUSTOMER_INACTIVE,
         ),
-        (Login.objects.filter(pk=bea.login_id), {"is_active": False}, {"is_active": True}, Reason.LOGIN_OFF),
-        (Login.objects.filter(pk=bea.login_id), {"held_at": now}, {"held_at": None}, Reason.LOGIN_HELD),
+        (Login.objects.filter(accesses=bea), {"is_active": False}, {"is_active": True}, Reason.LOGIN_OFF),
+        (Login.objects.filter(accesses=bea), {"held_at": now}, {"held_at": None}, Reason.LOGIN_HELD),
         (Store.objects.filter(pk=harbour.pk), *dedicated, Reason.STORE_DEDICATED_ELSEWHERE),
     ]
     for rows, wrong, right, reason in cases:
@@ -232,7 +237,7 @@ def test_whoever_has_neither_password_nor_address_cannot_be_reenabled(
     bea: Access, bea_contact: Contact, sam: Actor
 ) -> None:
     deactivate(just(bea), actor=sam)
-    Login.objects.filter(pk=bea.login_id).update(password="!")
+    Login.objects.filter(accesses=bea).update(password="!")
     Contact.objects.filter(pk=bea_contact.pk).update(email="", email_canonical="")
 
     assert reason_against_reenabling(access_for(bea.public_id, actor=sam)) == Reason.NO_EMAIL
@@ -243,7 +248,7 @@ def test_reenabling_by_invitation_wants_a_store_that_can_invite(
     bea: Access, harbour: Store, sam: Actor
 ) -> None:
     deactivate(just(bea), actor=sam)
-    Login.objects.filter(pk=bea.login_id).update(password="!")
+    Login.objects.filter(accesses=bea).update(password="!")
     Store.objects.filter(pk=harbour.pk).update(name="")
 
     with pytest.raises(NotPossible):

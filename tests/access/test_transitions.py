@@ -30,7 +30,7 @@ reenable                 refused:no_access refused:not_deactivated refused:alrea
 reenable_by_invitation   refused:no_access refused:not_deactivated refused:already_current pending refused:not_deactivated refused:not_deactivated refused:not_deactivated
 end                      refused:no_access cancelled deactivated refused:already_ended declined refused:already_ended refused:already_ended
 split_off                refused:no_access refused:not_current pending deactivated refused:not_current refused:not_current refused:not_current
-"""  # noqa: E501 - a table is read across
+"""
 
 TABLE = [
     (Trigger(row.split()[0]), None if column == "none" else State(column), outcome)
@@ -44,9 +44,9 @@ def test_the_table_has_a_cell_for_every_event_in_every_state() -> None:
     assert {(trigger, state) for trigger, state, _outcome in TABLE} == {
         (trigger, state) for trigger in Trigger for state in (None, *State)
     }
-    assert {trigger: set(row) for trigger, row in TRANSITIONS.items()} == dict.fromkeys(
-        Trigger, {None, *State}
-    )
+    assert {trigger: set(row) for trigger, row in TRANSITIONS.items()} == {
+        trigger: {None, *State} for trigger in Trigger
+    }
 
 
 @pytest.mark.parametrize(("trigger", "state", "outcome"), TABLE)

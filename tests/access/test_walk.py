@@ -18,6 +18,7 @@ from tradedoor.access.models import Access, State
 from tradedoor.access.queries import counts_match, misplaced
 from tradedoor.access.sets import these
 from tradedoor.accounts.models import OneTimeLink, Session
+from tradedoor.accounts.roles import Role as StaffRole
 from tradedoor.core.actor import Actor
 from tradedoor.core.errors import Refusal
 from tradedoor.crm.models import Contact, Customer
@@ -34,13 +35,13 @@ class Walk(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.around: Any = transaction.atomic()
-        self.around._from_testcase = True  # as Django marks its own, for what must be outermost
+        vars(self.around)["_from_testcase"] = True  # as Django marks its own, for what must be outermost
         self.around.__enter__()
         self.spent: set[int] = set()
 
     @initialize()
     def people(self) -> None:
-        self.sam = make.actor(make.staff(role=make.StaffRole.OWNER))
+        self.sam = make.actor(make.staff(role=StaffRole.OWNER))
         self.stores = [make.store("Walk A"), make.store("Walk B")]
         self.customers = [make.customer("Walkers"), make.customer("Runners")]
         self.contacts = [make.contact(self.customers[number % 2]) for number in range(6)]
@@ -116,7 +117,7 @@ class Walk(RuleBasedStateMachine):
     def only_current_accesses_have_sessions(self) -> None:
         signed_in = Session.objects.values_list("access_id", "access_epoch")
         current = dict(Access.objects.filter(state=State.CURRENT).values_list("pk", "epoch"))
-        assert all(current.get(access) == epoch for access, epoch in signed_in)
+        assert all((access, epoch) in current.items() for access, epoch in signed_in)
 
     @invariant()
     def pending_accesses_and_no_others_have_one_living_link(self) -> None:
@@ -133,7 +134,7 @@ class Walk(RuleBasedStateMachine):
         self.spent |= set(OneTimeLink.objects.exclude(pk__in=living).values_list("pk", flat=True))
 
     def teardown(self) -> None:
-        transaction.set_rollback(True)  # noqa: FBT003 - Django's own signature
+        transaction.set_rollback(True)
         self.around.__exit__(None, None, None)
 
 

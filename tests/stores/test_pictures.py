@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db.models.fields.files import FieldFile
 from PIL import Image
 
 from tradedoor.core.actor import Actor
@@ -27,8 +28,9 @@ def picture(
     return drawn
 
 
-def stored(name: str) -> Image.Image:
-    return Image.open(Path(settings.MEDIA_ROOT) / name)
+def path_of(kept: FieldFile) -> Path:
+    assert kept.name
+    return Path(settings.MEDIA_ROOT) / kept.name
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
@@ -37,7 +39,7 @@ def test_a_logo_becomes_a_small_png_and_a_banner_a_webp(form: str, harbour: Stor
     set_banner(harbour, picture(form, (4000, 3000)), actor=ada)
 
     kept = Store.objects.get()
-    with stored(kept.logo.name) as logo, stored(kept.banner.name) as banner:
+    with Image.open(path_of(kept.logo)) as logo, Image.open(path_of(kept.banner)) as banner:
         assert (logo.format, logo.size) == ("PNG", (640, 320))
         assert (banner.format, banner.size) == ("WEBP", (1440, 1080))
 
@@ -47,7 +49,7 @@ def test_what_a_file_says_beside_its_pixels_is_gone(harbour: Store, ada: Actor) 
     exif[0x010E] = "taken at home"
     set_logo(harbour, picture("JPEG", exif=exif, comment=b"<script>"), actor=ada)
 
-    raw = (Path(settings.MEDIA_ROOT) / Store.objects.get().logo.name).read_bytes()
+    raw = path_of(Store.objects.get().logo).read_bytes()
     assert b"home" not in raw
     assert b"script" not in raw
 
@@ -55,15 +57,15 @@ def test_what_a_file_says_beside_its_pixels_is_gone(harbour: Store, ada: Actor) 
 def test_transparency_stays(harbour: Store, ada: Actor) -> None:
     set_logo(harbour, picture(mode="LA"), actor=ada)
 
-    with stored(Store.objects.get().logo.name) as logo:
+    with Image.open(path_of(Store.objects.get().logo)) as logo:
         assert logo.mode == "RGBA"
 
 
 def test_a_new_logo_takes_a_new_name_and_the_old_file_goes(harbour: Store, ada: Actor) -> None:
     set_logo(harbour, picture(), actor=ada)
-    first = Path(settings.MEDIA_ROOT) / Store.objects.get().logo.name
+    first = path_of(Store.objects.get().logo)
     set_logo(harbour, picture(), actor=ada)
-    second = Path(settings.MEDIA_ROOT) / Store.objects.get().logo.name
+    second = path_of(Store.objects.get().logo)
     assert (first.exists(), second.exists()) == (False, True)
 
     set_logo(harbour, None, actor=ada)

@@ -6,6 +6,7 @@ from tests import make
 from tradedoor.access.actions.stores import OthersHaveAccess, update_store
 from tradedoor.access.models import Access, State
 from tradedoor.accounts.models import Login
+from tradedoor.accounts.roles import Role as StaffRole
 from tradedoor.audit.models import AuditRow
 from tradedoor.core.actor import Actor
 from tradedoor.core.errors import Invalid, NotAllowed, NotFound, Refusal
@@ -167,7 +168,7 @@ def test_switching_off_changes_no_access_and_twice_is_once(bea: Access, harbour:
 
 def test_staff_of_some_stores_see_and_change_those_only(harbour: Store, meadow: Store) -> None:
     limited = make.actor(make.staff(stores=(harbour,)))
-    owner_of_one = make.actor(make.staff(role=make.StaffRole.OWNER, stores=(harbour,)))
+    owner_of_one = make.actor(make.staff(role=StaffRole.OWNER, stores=(harbour,)))
 
     assert list(stores(limited)) == [harbour]
     assert store_for("harbour", actor=limited) == harbour
@@ -201,7 +202,7 @@ def test_the_scope_of_staff_is_set_by_an_owner_for_somebody_else(
 
 
 def test_nobody_gives_a_scope_beyond_their_own(harbour: Store, meadow: Store, sam_login: Login) -> None:
-    limited = make.actor(make.staff(role=make.StaffRole.OWNER, stores=(harbour,)))
+    limited = make.actor(make.staff(role=StaffRole.OWNER, stores=(harbour,)))
 
     with pytest.raises(Refusal):
         staff.set_staff_stores(sam_login.pk, [meadow.pk], actor=limited)
