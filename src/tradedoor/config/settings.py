@@ -27,6 +27,7 @@ env.refuse_unknown(variables.ALL)
 
 # --- Where it runs
 TRADEDOOR_DATA_DIR = env.read(variables.DATA_DIR)
+TRADEDOOR_DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)  # holds keys and what people told us
 TRADEDOOR_HOST = env.read(variables.HOST)
 TRADEDOOR_PORT = env.read(variables.PORT)
 TRADEDOOR_WORKERS = env.read(variables.WORKERS) or min(os.cpu_count() or 1, 8)

@@ -22,7 +22,6 @@ def migrate_command() -> None:
 
 def bring_up_to_date() -> bool:
     """Migrate and collect static files where there is something to do; say whether anything was migrated."""
-    settings.TRADEDOOR_DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
     collect_static()
     executor = MigrationExecutor(connection)
     pending = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
