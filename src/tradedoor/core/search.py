@@ -22,7 +22,10 @@ TRIGRAM = 3
 
 def fold(*texts: str) -> str:
     """Return the texts as one line without case, accents or doubled blanks, for storing and for asking."""
-    decomposed = unicodedata.normalize("NFKD", " ".join(text for text in texts if text))
+    joined = " ".join(text for text in texts if text)
+    if joined.isascii():  # most are, and need no table of all characters
+        return " ".join(joined.lower().replace("\0", " ").split())
+    decomposed = unicodedata.normalize("NFKD", joined)
     plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return " ".join(plain.casefold().replace("\0", " ").split())
 

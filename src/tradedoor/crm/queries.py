@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from tradedoor.accounts.models import Login
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission, require
 from tradedoor.core.search import matching
@@ -262,6 +263,13 @@ def subjects(
 def price_tiers(actor: Actor) -> QuerySet[PriceTier]:
     require(actor, Permission.CRM_READ)
     return PriceTier.objects.order_by("position", "pk")
+
+
+def account_managers(actor: Actor) -> QuerySet[Login]:
+    """Colleagues who can be, or still are, the account manager of a customer, by name."""
+    require(actor, Permission.CRM_READ)
+    managing = Customer.objects.filter(account_manager__isnull=False).values("account_manager")
+    return Login.objects.staff().filter(Q(is_active=True) | Q(pk__in=managing)).order_by("name", "pk")
 
 
 def tags(actor: Actor) -> list[str]:

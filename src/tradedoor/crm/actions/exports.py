@@ -39,7 +39,7 @@ def export_customers(
     *,
     search: str = "",
     narrowed: CustomerFilter | None = None,
-    ids: Sequence[int] | None = None,
+    ids: Sequence[int] | QuerySet[Any] | None = None,
 ) -> Export:
     """The customers of a list, or of it those with these keys. Who exported how many is recorded.
 
@@ -60,7 +60,7 @@ def export_customers(
 
 
 def export_contacts(
-    actor: Actor, *, search: str = "", narrowed: ContactFilter | None = None, ids: Sequence[int] | None = None
+    actor: Actor, *, search: str = "", narrowed: ContactFilter | None = None, ids: Sequence[int] | QuerySet[Any] | None = None
 ) -> Export:
     """The contacts of a list, or of it those with these keys. Who exported how many is recorded.
 
@@ -76,7 +76,7 @@ def export_contacts(
     return Export(CONTACT_HEADER, (_contact_cells(row) for row in whole.iterator(chunk_size=CHUNK)))
 
 
-def _chosen(rows: QuerySet[Any], ids: Sequence[int] | None) -> QuerySet[Any]:
+def _chosen(rows: QuerySet[Any], ids: Sequence[int] | QuerySet[Any] | None) -> QuerySet[Any]:
     return rows if ids is None else rows.filter(pk__in=ids)
 
 

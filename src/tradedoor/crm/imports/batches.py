@@ -1,7 +1,7 @@
 """Checking and applying rows of an import: the same plan, written or not."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
@@ -28,17 +28,21 @@ class Import:
     terms: Terms
     reader: Reader
     pending: Directory
+    known: Mapping[int, Draft] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, file: ImportFile) -> "Import":
+    def of(cls, file: ImportFile, *, known: Mapping[int, Draft] | None = None) -> "Import":
         options = ImportOptions.from_json(file.options)
         terms = Terms(file.kind, options, Repeats.from_json(file.repeated))
         reader = Reader(columns_of(file.kind, file.mapping))
-        return cls(str(file.public_id), terms, reader, _directory(terms, locking=False))
+        return cls(str(file.public_id), terms, reader, _directory(terms, locking=False), known or {})
 
     def drafts(self, rows: Iterable[SpooledRow]) -> list[Draft]:
-        read = self.reader.read
-        return [read(row.number, row.cells, problem=row.problem, note=row.note) for row in rows]
+        read, known = self.reader.read, self.known
+        return [
+            known.get(row.number) or read(row.number, row.cells, problem=row.problem, note=row.note)
+            for row in rows
+        ]
 
 
 def check_rows(made: Import, rows: Sequence[SpooledRow], *, actor: Actor) -> list[RowOutcome]:

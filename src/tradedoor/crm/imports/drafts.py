@@ -4,9 +4,10 @@ Nothing here asks the database. What a row says is judged as a form would judge 
 word is taken for an email: a malformed one is kept as typed, with a warning.
 """
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, Self, TypeAlias
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -62,10 +63,8 @@ class Reader:
 
     def __init__(self, columns: Columns) -> None:
         self.columns = columns
-        self.limits = {
-            **{("customer", key): _limit(Customer, key) for key, _column in columns.customer},
-            **{("contact", key): _limit(Contact, key) for key, _column in columns.contact},
-        }
+        self._customer = [_Column.of(Customer, key, column) for key, column in columns.customer]
+        self._contact = [_Column.of(Contact, key, column) for key, column in columns.contact]
 
     def read(self, number: int, cells: Sequence[str], *, problem: str | None, note: str | None) -> Draft:
         draft = Draft(number, {}, None, problem=problem or "")
@@ -74,29 +73,12 @@ class Reader:
         if draft.problem:
             return draft
         try:
-            customer = self._values("customer", self.columns.customer, cells)
-            contact = self._values("contact", self.columns.contact, cells)
+            customer = _values(self._customer, cells)
+            contact = _values(self._contact, cells)
             self._sort_out(draft, customer, contact, cells)
         except _Unusable as refusal:
             draft.problem = str(refusal)
         return draft
-
-    def _values(self, kind: str, columns: Sequence[tuple[str, int]], cells: Sequence[str]) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        for key, column in columns:
-            cell = cells[column]
-            if not cell:
-                continue
-            text = many_lines(cell) if key in LONG_TEXTS else one_line(cell)
-            if not text:
-                continue
-            limit, label = self.limits[kind, key]
-            if limit is not None and len(text) > limit:
-                raise _Unusable(
-                    _("%(label)s has more than %(limit)d characters.") % {"label": label, "limit": limit}
-                )
-            values[key] = text
-        return values
 
     def _sort_out(
         self, draft: Draft, customer: dict[str, Any], contact: dict[str, Any], cells: Sequence[str]
@@ -116,6 +98,36 @@ class Reader:
 
 class _Unusable(Exception):  # noqa: N818 - a refusal of one row, caught where the row is read
     """The row cannot be taken."""
+
+
+class _Column(NamedTuple):
+    """Where a field stands in the row, and how much of it can be kept."""
+
+    key: str
+    number: int
+    limit: int
+    label: str | Promise
+
+    @classmethod
+    def of(cls, model: type[Customer] | type[Contact], key: str, number: int) -> Self:
+        limit, label = _limit(model, key)
+        return cls(key, number, sys.maxsize if limit is None else limit, label)
+
+
+def _values(columns: Sequence[_Column], cells: Sequence[str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key, number, limit, label in columns:
+        if not (cell := cells[number]):
+            continue
+        # As `one_line`, without a call: this is done for every cell of a file.
+        text = many_lines(cell) if key in LONG_TEXTS else " ".join(cell.replace("\0", " ").split())
+        if len(text) > limit:
+            raise _Unusable(
+                _("%(label)s has more than %(limit)d characters.") % {"label": label, "limit": limit}
+            )
+        if text:
+            values[key] = text
+    return values
 
 
 def _limit(model: type[Customer] | type[Contact], key: str) -> tuple[int | None, str | Promise]:

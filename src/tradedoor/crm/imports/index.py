@@ -16,6 +16,8 @@ from tradedoor.crm.imports.spool import SpoolWriter, opened
 from tradedoor.crm.keys import name_key
 from tradedoor.crm.models import ImportFile
 
+MOST_KNOWN = 20_000
+
 
 @dataclass(slots=True)
 class Repeats:
@@ -56,6 +58,8 @@ class Index:
         self.file = file
         self.repeats = Repeats()
         self.count = 0
+        self.known: dict[int, Draft] = {}
+        """The drafts of a small file, so that they need not be made again."""
         self._rows: Iterator[Row] = opened(file).rows()
         self._reader = Reader(columns_of(file.kind, file.mapping))
         self._spool = SpoolWriter(file)
@@ -73,10 +77,14 @@ class Index:
             draft = self._reader.read(row.number, row.cells, problem=row.problem, note=row.note)
             if not draft.problem:
                 self._note(draft)
+            if self.count <= MOST_KNOWN:
+                self.known[row.number] = draft
         self.count += len(pieces)
         if len(pieces) == most:
             return True
         self._spool.finish()
+        if self.count > MOST_KNOWN:
+            self.known.clear()
         return False
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from tradedoor.core.actor import Actor
 from tradedoor.core.errors import Conflict
 from tradedoor.crm.errors import NoSuchImport
 from tradedoor.crm.imports.batches import BATCH, Import, apply_rows, check_rows
+from tradedoor.crm.imports.drafts import Draft
 from tradedoor.crm.imports.index import Index
 from tradedoor.crm.imports.outcomes import RowOutcome, Status
 from tradedoor.crm.imports.spool import SpooledRow, read_rows
@@ -28,6 +29,7 @@ class Memory:
     """What a piece of work knows beside its cursor. Without it, it reads the file again from the start."""
 
     index: Index | None = None
+    known: dict[int, Draft] = field(default_factory=dict)
     made: Import | None = None
     place: int = 0
     """Up to where the rows are known to `made`."""
@@ -86,7 +88,7 @@ class ImportSteps:
         offset = int(run.cursor or 0)
         if memory.made is None or memory.place != offset:
             # Begun elsewhere, or a step whose transaction did not last.
-            memory.made, memory.place = Import.of(file), 0
+            memory.made, memory.place = Import.of(file, known=memory.known), 0
         rows, place = read_rows(file, offset=offset, most=min(run.batch, BATCH))
         outcomes = self.rows_done(memory.made, rows, offset=offset, actor=run.actor)
         memory.place = offset if place is None else place
@@ -105,7 +107,7 @@ class ImportSteps:
             return StepResult(cursor=0, done=0)
         file.rows, file.repeated = memory.index.count, memory.index.repeats.as_json()
         file.save(update_fields=["rows", "repeated"])
-        memory.index = None
+        memory.known, memory.index = memory.index.known, None
         return StepResult(cursor=0, done=0, total=file.rows, finished=file.rows == 0)
 
 
