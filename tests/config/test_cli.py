@@ -1,6 +1,7 @@
 """The `tradedoor` command, as a person at a terminal meets it."""
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,14 +9,20 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from tests import make
 from tradedoor.accounts.queries import has_owner
+from tradedoor.accounts.roles import Role as StaffRole
 from tradedoor.catalog.models import Product
 from tradedoor.config.cli import COMMANDS, cli, main
 from tradedoor.config.commands.imports import read_mapping
+from tradedoor.config.commands.run import way_in
 from tradedoor.config.machine import machine
 from tradedoor.core.permissions import Permission
+from tradedoor.crm.models import Contact
 from tradedoor.jobs.models import Work
 from tradedoor.jobs.work import stop_work
+from tradedoor.jobs.worker import run_worker
+from tradedoor.mail.models import MailMessage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -132,3 +139,83 @@ def test_work_that_was_stopped_is_taken_up_by_the_same_command(
     assert tradedoor("import", "products", str(products)).exit_code == 0
     assert [work.pk for work in Work.objects.all()] == [halted[0].pk]
     assert Product.objects.count() == 2
+
+
+def test_contacts_come_with_their_customers_and_each_refused_row_has_its_reason(tmp_path: Path) -> None:
+    customers, contacts = tmp_path / "customers.csv", tmp_path / "contacts.csv"
+    customers.write_text("Code,Name\nA1,Acme\nA1,Acme again\n")
+    contacts.write_text(
+        "Customer code,First name,Last name,Email\nA1,Bea,Buyer,bea@acme.example\n,Nobody,Nowhere,\n"
+    )
+
+    first = tradedoor("import", "customers", str(customers))
+    second = tradedoor("import", "contacts", str(contacts))
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert "1 created" in first.stdout
+    assert "1 created, 1 refused" in second.stdout
+    assert re.search(r"3: refused: \S+", second.stdout)
+    assert [contact.email for contact in Contact.objects.all()] == ["bea@acme.example"]
+
+
+def test_all_are_invited_once_however_often_the_command_runs() -> None:
+    acme, harbour = make.customer("Acme"), make.store("Harbour")
+    make.contact(acme)
+    make.contact(acme)
+    make.contact(acme, "")
+
+    first = tradedoor("invite", "--store", harbour.slug, "--all")
+    assert first.exit_code == 0, first.output
+    assert "2 invited" in first.stdout
+    assert "No email in the CRM." in first.stdout
+    assert MailMessage.objects.count() == 2
+
+    tradedoor("invite", "--store", harbour.slug, "--all")
+    assert MailMessage.objects.count() == 2
+
+
+def test_a_search_narrows_whom_is_invited() -> None:
+    harbour = make.store("Harbour")
+    wanted = make.contact(make.customer("Acme"))
+    make.contact(make.customer("Borealis"))
+
+    assert "1 invited" in tradedoor("invite", "--store", harbour.slug, "--filter", "acme").stdout
+    assert [message.to_email for message in MailMessage.objects.all()] == [wanted.email]
+
+
+@pytest.mark.parametrize("whom", [(), ("--all", "--filter", "acme")])
+def test_inviting_wants_to_be_told_whom(whom: tuple[str, ...]) -> None:
+    harbour = make.store("Harbour")
+    assert tradedoor("invite", "--store", harbour.slug, *whom).exit_code == 2
+
+
+def test_a_captured_mail_is_listed_and_shown_whole() -> None:
+    harbour = make.store("Harbour")
+    bea = make.contact(make.customer("Acme"))
+    tradedoor("invite", "--store", harbour.slug, "--all")
+
+    assert "Its text is not kept" in tradedoor("mail", "show", str(MailMessage.objects.get().pk)).output
+    run_worker(once=True)
+
+    [listed] = json.loads(tradedoor("mail", "list", "--json", "--to", bea.email.upper()).output)
+    assert sorted(listed) == ["created_at", "id", "state", "subject", "to"]
+    assert (listed["to"], listed["state"]) == (bea.email, "captured")
+    shown = tradedoor("mail", "show", str(listed["id"])).output
+    assert f"Subject: {listed['subject']}" in shown
+    assert "/s/harbour/join/" in shown
+    assert "<html" in shown
+
+
+def test_a_mail_id_that_is_none_is_explained() -> None:
+    refused = tradedoor("mail", "show", "the-last-one")
+    assert refused.exit_code == 2
+    assert "expected the id of a mail" in refused.output
+
+
+def test_nobody_else_gets_in_by_the_link_that_is_printed_while_there_is_an_owner_with_a_password() -> None:
+    assert "There is no owner yet" in way_in()
+    tradedoor("login-link", "--email", "owner@acme.example")
+    assert "Sign in as owner@acme.example" in way_in()
+
+    make.staff("Ada Admin", role=StaffRole.OWNER)
+    assert "/login/link/" not in way_in()
