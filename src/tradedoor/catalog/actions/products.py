@@ -168,7 +168,8 @@ def _index(product: Product, *, variants: Sequence[tuple[str, Sequence[str]]]) -
     words = [*product.tags, *product.attributes.values()]
     words += dict.fromkeys(value for _sku, values in variants for value in values)
     if product.category is not None:
-        words.append(product.category.name)
+        # With what stands above it: whoever searches "garden" means the pots in it too.
+        words += [product.category.name, *product.category.path.replace("-", " ").split("/")]
     product.sort_name = sort_name(product.name)
     product.search_text = search_text(
         name=product.name, brand=product.brand, words=words, skus=[sku for sku, _values in variants]
