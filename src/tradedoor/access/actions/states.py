@@ -148,14 +148,12 @@ def _create(change: Change) -> Sequence[int]:
         raise TypeError(f"{change.trigger} makes no access")
     now = timezone.now()
     ids = reserve_ids(Access, len(change.new))
-    insert_many(
-        Access,
-        ("id", "state", "tab", "state_since", *NEW_COLUMNS),
-        (
-            (access_id, state, TAB_OF_STATE[state], now, *_columns(new))
-            for access_id, new in zip(ids, change.new, strict=True)
-        ),
-    )
+    # Made before they are copied: a row that has to load its customer may not ask meanwhile.
+    rows = [
+        (access_id, state, TAB_OF_STATE[state], now, *_columns(new))
+        for access_id, new in zip(ids, change.new, strict=True)
+    ]
+    insert_many(Access, ("id", "state", "tab", "state_since", *NEW_COLUMNS), rows)
     return ids
 
 
