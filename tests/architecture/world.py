@@ -2,10 +2,14 @@
 
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from tests import make
 from tradedoor.access.models import Access
+from tradedoor.accounts.actions.sessions import open_session
+from tradedoor.accounts.models import Session
+from tradedoor.catalog.models import Product, ProductImage
 from tradedoor.jobs.models import Work
 from tradedoor.mail.models import MailMessage
 from tradedoor.stores.models import Store
@@ -33,5 +37,23 @@ def made_for(harbour: Store, bea: Access) -> dict[str, Any]:
         "work": work.public_id,
         "staff": make.staff("Otto Other").public_id,
         "token": "made-up",
+        "version": "made-up",
+        "product": _pictured_product().public_id,
+        "number": 1,
+        "session": _session_elsewhere(bea).public_id,
         "help": "import",
     }
+
+
+def _pictured_product() -> Product:
+    product = Product.objects.create(handle="pot", name="Pot", sort_name="pot", search_text="pot")
+    ProductImage.objects.create(product=product, file=ContentFile(b"pixels", name="pot.webp"))
+    return product
+
+
+def _session_elsewhere(access: Access) -> Session:
+    assert access.login is not None
+    actor = make.actor(access.login, access=access)
+    return open_session(
+        access.login, actor=actor, store_id=access.store_id, access_id=access.pk, access_epoch=access.epoch
+    ).session
