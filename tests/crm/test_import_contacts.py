@@ -118,9 +118,7 @@ def test_a_key_that_matches_two_contacts_refuses_its_row(importer: Actor) -> Non
     assert statuses(import_all(table, kind="contacts", actor=importer)) == ["updated"]
 
 
-@pytest.mark.parametrize(
-    "email", ["ann@alpha", "ann@alpha.example\u200b", "=?utf-8?q?a?=@alpha.example"]
-)
+@pytest.mark.parametrize("email", ["ann@alpha", "ann@alpha.example\u200b", "=?utf-8?q?a?=@alpha.example"])
 def test_a_malformed_email_is_kept_as_typed_without_canonical_form_and_with_a_warning(
     importer: Actor, email: str
 ) -> None:
