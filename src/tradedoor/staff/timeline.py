@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from tradedoor.accounts.queries import staff_logins
 from tradedoor.accounts.roles import Role
 from tradedoor.audit.queries import TimelineEntry, timeline
-from tradedoor.audit.registry import registered
+from tradedoor.audit.registry import names_of, registered
 from tradedoor.core.actor import ActorKind
 from tradedoor.core.permissions import Permission
 from tradedoor.crm.models import Contact, Customer
@@ -80,6 +80,8 @@ LOOKS: tuple[tuple[str, str, str], ...] = (
     ("store.", "store", ""),
     ("catalog.", "package", ""),
 )
+# Of these the login is the one something was done to.
+ABOUT_STAFF = ("accounts.staff.", "accounts.link.", "store.staff_")
 ME, STAFF, BUYERS, SYSTEM, VISITORS = "me", "staff", "buyers", "system", "visitors"
 GROUPS: Mapping[str, tuple[Any, tuple[ActorKind, ...]]] = {
     STAFF: (gettext_lazy("Staff"), (ActorKind.STAFF,)),
@@ -248,6 +250,7 @@ class _Named:
                 customer_ids=_keys(entries, lambda entry: entry.customer_id, hidden, Customer),
                 contact_ids=_keys(entries, lambda entry: entry.contact_id, hidden, Contact),
             )
+        self.logins = names_of({entry.login_id for entry in entries if entry.login_id is not None})
         self.stores: dict[int, Store] = {}
         store_ids = _keys(entries, lambda entry: entry.store_id, hidden, Store)
         if request.actor.can(Permission.STORE_READ) and store_ids:
@@ -256,13 +259,31 @@ class _Named:
     def about(self, entry: TimelineEntry) -> SafeString:
         """Links to those whom a row is about, except the one whose page this is."""
         links = []
+        if entry.event.startswith(ABOUT_STAFF) and entry.login_id != entry.actor_id:
+            links.append(("", self.logins.get(entry.login_id or 0, "")))
         if contact := self.contacts.get(entry.contact_id or 0):
             links.append((link("staff:contact", args=[contact.public_id]), contact.name))
         if customer := self.customers.get(entry.customer_id or 0):
             links.append((link("staff:customer", args=[customer.public_id]), customer.name))
         if store := self.stores.get(entry.store_id or 0):
             links.append((link("staff:dashboard", args=[store.slug]), store.name))
-        return format_html_join(" · ", '<a href="{}">{}</a>', links)
+        shown = [
+            format_html('<a href="{}">{}</a>', href, name) if href else format_html("{}", name)
+            for href, name in links
+            if name
+        ]
+        return format_html_join(" · ", "{}", ((part,) for part in shown))
+
+    def who(self, entry: TimelineEntry) -> str:
+        """Who did it. Whoever signs in is nobody until it is done, so there the login itself says who it was."""
+        if entry.actor_kind == ActorKind.JOB:
+            return _("The system")
+        if entry.actor_kind == ActorKind.MACHINE:
+            return _("Command line")
+        if entry.actor_kind == ActorKind.NOBODY:
+            name = self.logins.get(entry.login_id or 0, "") if entry.result == "ok" else ""
+            return name or _("Not signed in")
+        return entry.actor_name or _("Somebody no longer known")
 
 
 def _keys(
@@ -283,20 +304,12 @@ def _entry(entry: TimelineEntry, named: _Named) -> Entry:
     return Entry(
         at=entry.at,
         who=entry.sentence,
-        text=format_html("<span class='muted'>· {}</span>", _who(entry)),
+        text=format_html("<span class='muted'>· {}</span>", named.who(entry)),
         icon=icon,
         tone=tone if entry.result == "ok" else "bad",
         note=named.about(entry),
         changes=_changes(entry),
     )
-
-
-def _who(entry: TimelineEntry) -> str:
-    if entry.actor_name:
-        return entry.actor_name
-    if entry.actor_kind == ActorKind.NOBODY:
-        return _("Not signed in")
-    return _("The system") if entry.actor_id is None else _("Somebody no longer known")
 
 
 def _changes(entry: TimelineEntry) -> list[tuple[str, str, str]]:

@@ -61,7 +61,7 @@ def add(request: ActorRequest) -> HttpResponse:
         else:
             notify(request, _("%(name)s is invited: a link is on its way.") % {"name": login})
             return redirect("staff:staff")
-    context = {"form": form, "notes": ROLE_NOTES, "crumbs": [_staff_crumb(), Crumb(_("Invite staff"))]}
+    context = {"form": form, "role_notes": ROLE_NOTES, "crumbs": [_staff_crumb(), Crumb(_("Invite staff"))]}
     status = UNPROCESSABLE if form.errors else 200
     return page(request, "staff/desk/staff/add.html", context, current="staff", status=status)
 
@@ -96,7 +96,7 @@ def edit(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "form": form,
         "login": login,
         "is_me": login.pk == request.actor.login_id,
-        "notes": ROLE_NOTES,
+        "role_notes": ROLE_NOTES,
         "crumbs": [_staff_crumb(), Crumb(str(login))],
     }
     status = UNPROCESSABLE if form.errors else 200

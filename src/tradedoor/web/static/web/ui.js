@@ -51,6 +51,26 @@
       if (box) { e.preventDefault(); box.focus(); }
     }
   });
+  /* Palette: Ctrl K opens it, arrows walk through what was found, Enter takes the first. */
+  on("keydown", (e) => {
+    const palette = doc.getElementById("palette");
+    if (!palette) return;
+    const form = palette.querySelector("form"), box = palette.querySelector("input");
+    if (e.key.toLowerCase() === "k" && (e.ctrlKey || e.metaKey) && !e.shiftKey && !e.altKey) {
+      e.preventDefault();
+      if (palette.open) return palette.close();
+      palette.showModal();
+      box.select();
+      form.dispatchEvent(new Event("palette-open"));
+      return;
+    }
+    if (!near(e, "#palette")) return;
+    const hits = [...palette.querySelectorAll("[data-hit]")];
+    const i = hits.indexOf(doc.activeElement);
+    if (e.key === "ArrowDown") { hits[Math.min(i + 1, hits.length - 1)]?.focus(); e.preventDefault(); }
+    if (e.key === "ArrowUp") { (i > 0 ? hits[i - 1] : box).focus(); e.preventDefault(); }
+    if (e.key === "Enter" && doc.activeElement === box && box.value.trim() && hits.length) { e.preventDefault(); hits[0].click(); }
+  });
   addEventListener("scroll", (e) => {
     const menu = doc.querySelector(".menu:popover-open");
     if (menu && !menu.contains(e.target)) menu.hidePopover();
@@ -67,7 +87,7 @@
     });
   }
   /* A press beside a dialog closes it, but asks first where something was typed. */
-  on("input", (e) => { const d = near(e, "dialog"); if (d) d.dataset.dirty = ""; });
+  on("input", (e) => { const d = near(e, "dialog:not(#palette)"); if (d) d.dataset.dirty = ""; });
   on("click", (e) => {
     const d = e.target;
     if (!(d instanceof HTMLDialogElement) || !d.open) return;
