@@ -16,6 +16,7 @@ class Event(StrEnum):
     CATEGORY_CREATED = "catalog.category.created"
     CATEGORY_UPDATED = "catalog.category.updated"
     IMPORT_STARTED = "catalog.import.started"
+    EXPORTED = "catalog.exported"
 
 
 SENTENCES: dict[str, str | Promise] = {
@@ -27,5 +28,6 @@ SENTENCES: dict[str, str | Promise] = {
     Event.PRODUCT_HIDDEN: _("Product %(product)s was hidden from buyers"),
     Event.CATEGORY_CREATED: _("Category %(path)s was made"),
     Event.CATEGORY_UPDATED: _("Category %(name_old)s was renamed to %(name_new)s"),
+    Event.EXPORTED: _("The catalogue was exported"),
     Event.IMPORT_STARTED: _("An import of products from %(name)s was started"),
 }

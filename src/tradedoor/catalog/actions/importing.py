@@ -1,9 +1,9 @@
 """Taking in a file of products: upload, say what its columns mean, look at what it would do, do it."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -19,10 +19,11 @@ from tradedoor.catalog.imports.targets import TARGETS, require_mapping
 from tradedoor.catalog.models import ProductFile
 from tradedoor.catalog.money import read_currency
 from tradedoor.core.actor import Actor
-from tradedoor.core.errors import Conflict, Invalid, Refusal
+from tradedoor.core.errors import Conflict, Invalid, NotFound, Refusal
 from tradedoor.core.permissions import Permission, require
 from tradedoor.core.sheets.mapping import guess_mapping
 from tradedoor.core.sheets.reading import open_sheet
+from tradedoor.core.sheets.table import Row
 from tradedoor.jobs.models import Work
 from tradedoor.jobs.work import result_lines, start_work
 from tradedoor.stores.models import Store
@@ -47,6 +48,7 @@ def receive_products_file(
     no table; nothing is kept then.
     """
     require(actor, Permission.CATALOG_IMPORT)
+    name = "".join(filter(str.isprintable, PurePath(name).name)).strip() or "products"
     currency = read_currency(currency or default_currency())
     public_id = uuid4()
     # Outside a transaction: a large upload must not keep the database's one write lock.
@@ -61,7 +63,7 @@ def receive_products_file(
 
 
 def _described(
-    path: Path, *, name: str, currency: str, encoding: str, actor: Actor, public_id: Any
+    path: Path, *, name: str, currency: str, encoding: str, actor: Actor, public_id: UUID
 ) -> ProductFile:
     sheet = open_sheet(path, name=name, limits=files.limits(), encoding=encoding or None)
     samples = [row.cells for row in sheet.preview(PREVIEW)]
@@ -135,6 +137,21 @@ def start_products_import(file: ProductFile, *, actor: Actor, dry_run: bool = Fa
         record(Event.IMPORT_STARTED, actor=actor, data=data)
     file.save(update_fields=["check_work", "apply_work"])
     return work
+
+
+def products_file(public_id: UUID, *, actor: Actor) -> ProductFile:
+    """Return an uploaded file with its two pieces of work. Raises `NotAllowed`, `NotFound`."""
+    require(actor, Permission.CATALOG_IMPORT)
+    files_found = ProductFile.objects.filter(public_id=public_id).select_related("check_work", "apply_work")
+    if (file := files_found.first()) is None:
+        raise NotFound(_("There is no such file."))
+    return file
+
+
+def preview_products_file(file: ProductFile, *, actor: Actor, rows: int = 10) -> list[Row]:
+    """Return the first rows, their cells in the order of `file.header`. Raises `NotAllowed`, `NotFound`."""
+    require(actor, Permission.CATALOG_IMPORT)
+    return files.open_kept(file).preview(rows)
 
 
 def groups_to_import(args: Mapping[str, Any]) -> list[Group]:
