@@ -8,11 +8,11 @@ from django.db import connections
 
 from tests import make
 from tradedoor.access import jobs
-from tradedoor.access.actions.bulk import Selection, invite_in_background
+from tradedoor.access.actions.bulk import Deed, Rows, Selection, change_in_background, invite_in_background
 from tradedoor.access.actors import load_actor
 from tradedoor.access.errors import DoorClosed, NotPossible
-from tradedoor.access.models import Access, Role, State
-from tradedoor.access.queries import counts_match
+from tradedoor.access.models import Access, Role, State, Tab
+from tradedoor.access.queries import counts_match, tab_counts
 from tradedoor.accounts.errors import LoginNotFound, LoginOff
 from tradedoor.accounts.models import Login, OneTimeLink
 from tradedoor.config.schedule import prepare_background
@@ -166,6 +166,55 @@ def test_who_may_not_invite_starts_nothing(harbour: Store, vic: Actor, ada: Acto
     with pytest.raises(NotPossible):
         invite_in_background(harbour, Selection(), actor=ada)
     assert not Work.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("deed", "tab", "counts"),
+    [
+        (Deed.DEACTIVATE, Tab.CURRENT, {Tab.DEACTIVATED: 50}),
+        (Deed.REENABLE, Tab.DEACTIVATED, {Tab.CURRENT: 50}),
+        (Deed.CANCEL, Tab.PENDING, {Tab.CURRENT: 25, Tab.DEACTIVATED: 25, Tab.HISTORY: 25}),
+        (Deed.RESEND, Tab.PENDING, {Tab.CURRENT: 25, Tab.DEACTIVATED: 25, Tab.PENDING: 25}),
+    ],
+)
+def test_all_rows_of_a_tab_are_changed_as_one_job_though_they_leave_it_on_the_way(
+    deed: Deed,
+    tab: Tab,
+    counts: dict[Tab, int],
+    acme: Customer,
+    harbour: Store,
+    sam: Actor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "MOST", 10)
+    for state in (State.CURRENT, State.PENDING, State.DEACTIVATED):
+        for _ in range(25):
+            make.access(make.contact(acme), harbour, state=state)
+
+    work = change_in_background(harbour, Rows(tab=tab), deed, actor=sam, reason="Spring cleaning")
+    assert change_in_background(harbour, Rows(tab=tab), deed, actor=sam, reason="Spring cleaning") == work
+    done = drive_work(work.pk)
+
+    assert (work.total, done.state, done.counts) == (25, Work.State.DONE, {"done": 25}), done.problem
+    after = tab_counts(harbour, actor=sam)
+    assert {tab: after[tab] for tab in counts} == counts
+    assert not counts_match()
+
+
+def test_ticked_rows_are_changed_and_those_in_no_state_for_it_are_named(
+    bea: Access, nils: Access, acme: Customer, harbour: Store, sam: Actor, vic: Actor
+) -> None:
+    waiting = make.access(make.contact(acme), harbour, state=State.PENDING)
+    ticked = Rows(access_ids=(bea.pk, waiting.pk))
+    with pytest.raises(NotAllowed):
+        change_in_background(harbour, ticked, Deed.DEACTIVATE, actor=vic)
+
+    done = drive_work(change_in_background(harbour, ticked, Deed.DEACTIVATE, actor=sam).pk)
+
+    assert done.counts == {"done": 1, "not_current": 1}
+    assert dict(Access.objects.values_list("pk", "state")) == {
+        bea.pk: State.DEACTIVATED, nils.pk: State.CURRENT, waiting.pk: State.PENDING,
+    }  # fmt: skip
 
 
 def test_work_goes_on_as_its_starter_with_the_rights_of_now(

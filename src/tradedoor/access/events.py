@@ -28,6 +28,8 @@ class Event(StrEnum):
     SIGNED_IN = "access.signed_in"
     SIGN_IN_REFUSED = "access.sign_in_refused"
     ROLE_CHANGED = "access.role_changed"
+    SESSIONS_ENDED = "access.sessions_ended"
+    LINK_SHOWN = "invitation.link_shown"
     RESET_ASKED = "password.reset_asked"
 
 
@@ -53,5 +55,7 @@ SENTENCES: dict[str, str | Promise] = {
     Event.SIGNED_IN: _("Signed in"),
     Event.SIGN_IN_REFUSED: _("Sign-in refused after a right password"),
     Event.ROLE_CHANGED: _("Role changed"),
+    Event.SESSIONS_ENDED: _("Signed out by staff"),
+    Event.LINK_SHOWN: _("Invitation link copied"),
     Event.RESET_ASKED: _("Asked for a link to choose a new password"),
 }

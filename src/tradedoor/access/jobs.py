@@ -2,11 +2,18 @@
 
 from collections import Counter
 
-from tradedoor.access.actions.bulk import INVITE, Selection
+from tradedoor.access.actions.bulk import CHANGE_MANY, INVITE, Deed, Rows, Selection
 from tradedoor.access.actions.crm import APPLY_IMPORT, follow_import
-from tradedoor.access.actions.invitations import Invited, invite_batch
+from tradedoor.access.actions.invitations import (
+    Invited,
+    cancel_invitations,
+    invite_batch,
+    resend_invitations,
+)
 from tradedoor.access.actions.planning import Candidate
+from tradedoor.access.actions.switching import deactivate, reenable
 from tradedoor.access.models import Role, State
+from tradedoor.access.sets import Outcome, these
 from tradedoor.core.actor import Actor
 from tradedoor.crm.imports.outcomes import RowOutcome
 from tradedoor.crm.imports.steppers import ApplySteps
@@ -41,6 +48,49 @@ def invite(step: Step) -> StepResult:
         lines=lines,
         finished=len(ids) < batch,
     )
+
+
+@work(CHANGE_MANY)
+def change_many(step: Step) -> StepResult:
+    """Do it to the next accesses by id; what is in no state for it is left alone and named."""
+    store = Store.objects.get(pk=step.args["store_id"])
+    after = step.cursor or 0
+    batch = min(step.batch, MOST)
+    rows = Rows.read(step.args["rows"]).of(store, actor=step.actor).select_related("contact", "customer")
+    rows = rows.filter(pk__gt=after, pk__lte=step.args["last"]).order_by("pk")[:batch]
+    chosen = {row.pk: row for row in rows}
+    if not chosen:
+        return StepResult(cursor=after, done=0, finished=True)
+    outcome = _do(Deed(step.args["deed"]), list(chosen), reason=step.args["reason"], actor=step.actor)
+    refused = {row.access_id: row for row in outcome.refused}
+    lines = [
+        Line(
+            access_id,
+            refused[access_id].reason.value if access_id in refused else "done",
+            refused[access_id].sentence if access_id in refused else "",
+            {"contact": str(row.contact.public_id), "name": row.contact.name, "customer": row.customer.name},
+        )
+        for access_id, row in chosen.items()
+    ]
+    return StepResult(
+        cursor=max(chosen),
+        done=len(chosen),
+        counts=Counter(line.status for line in lines),
+        lines=lines,
+        finished=len(chosen) < batch,
+    )
+
+
+def _do(deed: Deed, ids: list[int], *, reason: str, actor: Actor) -> Outcome:
+    match deed:
+        case Deed.RESEND:
+            return resend_invitations(ids, actor=actor)
+        case Deed.CANCEL:
+            return cancel_invitations(ids, actor=actor)
+        case Deed.DEACTIVATE:
+            return deactivate(these(ids), actor=actor, reason=reason).outcome
+        case Deed.REENABLE:
+            return reenable(these(ids), actor=actor).outcome
 
 
 @work(APPLY_IMPORT)

@@ -3,15 +3,18 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
-from tradedoor.access.actions.invitations import require_complete
-from tradedoor.access.models import Role
-from tradedoor.access.queries import invitable_contacts
+from tradedoor.access.actions.sending import require_complete
+from tradedoor.access.models import Access, Role, Tab
+from tradedoor.access.queries import dashboard, invitable_contacts
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.models import Contact
@@ -20,6 +23,50 @@ from tradedoor.jobs.work import start_work
 from tradedoor.stores.models import Store
 
 INVITE = "access.invite"
+CHANGE_MANY = "access.change_many"
+
+
+class Deed(StrEnum):
+    """What can be done to many accesses of a dashboard at once."""
+
+    RESEND = "resend"
+    CANCEL = "cancel"
+    DEACTIVATE = "deactivate"
+    REENABLE = "reenable"
+
+
+TITLES: dict[Deed, str | Promise] = {
+    Deed.RESEND: _lazy("Resend invitations of %(store)s"),
+    Deed.CANCEL: _lazy("Cancel invitations of %(store)s"),
+    Deed.DEACTIVATE: _lazy("Deactivate customers of %(store)s"),
+    Deed.REENABLE: _lazy("Re-enable customers of %(store)s"),
+}
+RIGHTS = {
+    Deed.RESEND: Permission.ACCESS_INVITE,
+    Deed.CANCEL: Permission.ACCESS_INVITE,
+    Deed.DEACTIVATE: Permission.ACCESS_SWITCH,
+    Deed.REENABLE: Permission.ACCESS_SWITCH,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Which accesses of a dashboard are meant: those ticked, or all that a tab and a search show."""
+
+    access_ids: tuple[int, ...] | None = None
+    tab: str = ""
+    search: str = ""
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> "Rows":
+        ids = kept["access_ids"]
+        return cls(None if ids is None else tuple(ids), kept["tab"], kept["search"])
+
+    def of(self, store: Store, *, actor: Actor) -> QuerySet[Access]:
+        """The accesses, in no order. Raises as `dashboard`."""
+        tab = Tab(self.tab) if self.tab else None
+        rows = dashboard(store, tab=tab, actor=actor, search=self.search)
+        return rows if self.access_ids is None else rows.filter(pk__in=self.access_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +125,26 @@ def invite_in_background(
         store_id=store.pk,
         total=selection.rows(store, actor=actor).count(),
         dedupe_key=f"{INVITE}:{sha256(json.dumps(args, sort_keys=True).encode()).hexdigest()[:32]}",
+    )
+
+
+def change_in_background(store: Store, rows: Rows, deed: Deed, *, actor: Actor, reason: str = "") -> Work:
+    """Start doing this to many accesses of a store, one job with progress; a second click starts no second one.
+
+    It goes by ascending key up to the last row of now, so that rows leaving the tab on the way, as they do, make
+    it miss none. Raises `NotAllowed`.
+    """
+    require(actor, RIGHTS[deed], stores=[store.pk])
+    last = rows.of(store, actor=actor).order_by("-pk").values_list("pk", flat=True).first() or 0
+    args = {
+        "store_id": store.pk, "deed": deed.value, "rows": asdict(rows), "reason": reason, "last": last,
+    }  # fmt: skip
+    return start_work(
+        CHANGE_MANY,
+        title=str(TITLES[deed]) % {"store": store.name},
+        args=args,
+        actor=actor,
+        store_id=store.pk,
+        total=rows.of(store, actor=actor).count(),
+        dedupe_key=f"{CHANGE_MANY}:{sha256(json.dumps(args, sort_keys=True).encode()).hexdigest()[:32]}",
     )

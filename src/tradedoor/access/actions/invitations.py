@@ -2,32 +2,26 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
-from django.utils import timezone
 
 from tradedoor.access.actions import states
 from tradedoor.access.actions.planning import Candidate, judged
-from tradedoor.access.actions.states import Change, Moved, NewAccess
-from tradedoor.access.emails import invitations_to
+from tradedoor.access.actions.sending import hold, require_complete, send_invitations
+from tradedoor.access.actions.states import Change, Moved
 from tradedoor.access.errors import NotPossible
 from tradedoor.access.events import Event
 from tradedoor.access.models import Access, Role, State
-from tradedoor.access.reasons import Reason
+from tradedoor.access.reasons import Reason, sentence_of
 from tradedoor.access.sets import Outcome, Refused, just, these
 from tradedoor.access.transitions import Trigger
 from tradedoor.accounts.actions import throttle
-from tradedoor.accounts.actions.links import LinkRequest, find_link, issue_links, link_by_id, revoke_links
-from tradedoor.accounts.actions.logins import ensure_buyer_logins
-from tradedoor.accounts.models import Login, OneTimeLink, Purpose, RevokedWhy
+from tradedoor.accounts.actions.links import link_by_id, revoke_links
+from tradedoor.accounts.models import Purpose, RevokedWhy
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor, ActorKind
-from tradedoor.core.addresses import display_form
 from tradedoor.core.permissions import Permission, require
-from tradedoor.crm.models import Contact, Customer
-from tradedoor.mail.outbox import post_many
+from tradedoor.crm.models import Contact
 from tradedoor.stores.models import Store
 
 SEVERAL = 1000  # contacts a call takes; more than that are for `invite_in_background`
@@ -118,6 +112,40 @@ def cancel_invitations(access_ids: Collection[int], *, actor: Actor) -> Outcome:
     return moved.outcome()
 
 
+@transaction.atomic
+def resend_invitations(access_ids: Collection[int], *, actor: Actor) -> Outcome:
+    """The same as resending for many; those that are not pending, or cannot be invited, are left alone.
+
+    Raises `NotAllowed`, and `NotPossible` (`store_incomplete`).
+    """
+    accesses = these(access_ids)
+    require(actor, Permission.ACCESS_INVITE, stores=accesses.store_ids())
+    rows = list(Access.objects.filter(pk__in=accesses.ids).select_related("store").order_by("pk"))
+    stores = hold({row.store for row in rows}, [row.contact_id for row in rows])
+    done: list[int] = []
+    refused: list[Refused] = []
+    for store in stores:
+        require_complete(store)
+        plan = judged(store, [row.contact_id for row in rows if row.store_id == store.pk])
+        able = [candidate for candidate in plan if _can_be_resent(candidate)]
+        done += [row.pk for row in send_invitations(store, able, actor=actor, role=None).rows]
+        refused += [_not_resent(candidate) for candidate in plan if not _can_be_resent(candidate)]
+    return Outcome(done=tuple(done), refused=tuple(refused))
+
+
+def _can_be_resent(candidate: Candidate) -> bool:
+    is_pending = candidate.access is not None and candidate.access.state == State.PENDING
+    return is_pending and (not candidate.is_refused or candidate.reason is Reason.JUST_INVITED)
+
+
+def _not_resent(candidate: Candidate) -> Refused:
+    access = candidate.access
+    is_pending = access is not None and access.state == State.PENDING
+    reason = candidate.reason if is_pending and candidate.reason else Reason.NOT_PENDING
+    sentence = candidate.sentence if is_pending and candidate.reason else sentence_of(reason)
+    return Refused(reason, sentence, access_id=access.pk if access else None, contact_id=candidate.contact.pk)
+
+
 def ask_for_fresh_link(link_id: int, *, store: Store, actor: Actor) -> None:
     """Send a new invitation to the stored address if this expired one was genuine and may be sent again.
 
@@ -128,12 +156,6 @@ def ask_for_fresh_link(link_id: int, *, store: Store, actor: Actor) -> None:
     access = pending.filter(pk__in=[view.link.access_id]).first()
     if access is not None and not view.is_live:
         send_again_to_owner(access, actor=actor)
-
-
-def ask_for_fresh_link_by_token(token: str, *, store: Store, actor: Actor) -> None:
-    """The same, where the link itself is at hand. Raises `LinkUnknown`."""
-    view = find_link(token, purpose=Purpose.INVITATION, store_id=store.pk)
-    ask_for_fresh_link(view.link.pk, store=store, actor=actor)
 
 
 def send_again_to_owner(access: Access, *, actor: Actor) -> None:
@@ -167,105 +189,9 @@ def send_again(access: Access, *, actor: Actor) -> None:
     [store] = hold([access.store], [access.contact_id])
     require_complete(store)
     [candidate] = judged(store, [access.contact_id])
-    if candidate.access is None or candidate.access.state != State.PENDING:
-        raise NotPossible(Reason.NOT_PENDING)
-    if candidate.is_refused and candidate.reason is not Reason.JUST_INVITED:
-        raise _refusal(Refused(candidate.reason or Reason.NOT_PENDING, candidate.sentence))
+    if not _can_be_resent(candidate):
+        raise _refusal(_not_resent(candidate))
     send_invitations(store, [candidate], actor=actor, role=None)
-
-
-def hold(stores: Collection[Store], contact_ids: Collection[int]) -> list[Store]:
-    """Hold stores, customers and contacts, everybody's order, so that what is read of them stays true until the
-    accesses have moved; return the stores as they are now."""
-    held = Store.objects.select_for_update(no_key=True).filter(pk__in=[store.pk for store in stores])
-    present = list(held.order_by("pk"))
-    ids = list(contact_ids)
-    list(
-        Customer.objects.select_for_update(no_key=True)
-        .filter(pk__in=Contact.objects.filter(pk__in=ids).values("customer_id"))
-        .order_by("pk")
-        .values_list("pk")
-    )
-    list(Contact.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
-    return present
-
-
-def require_complete(store: Store) -> None:
-    """Return if the store has what inviting needs. Raises `NotPossible` (`store_incomplete`)."""
-    if missing := store.missing_for_inviting():
-        raise NotPossible(Reason.STORE_INCOMPLETE, data={"missing": missing})
-
-
-def send_invitations(
-    store: Store, candidates: Sequence[Candidate], *, actor: Actor, role: Role | None
-) -> Moved:
-    """Make each candidate pending with a login, a link and a mail; let in who had asked. `role` None keeps it."""
-    contacts = {candidate.contact.pk: candidate.contact for candidate in candidates}
-    logins = ensure_buyer_logins(
-        {contact.email_canonical: display_form(contact.email) for contact in contacts.values()}
-    )
-    now = timezone.now()
-    expires_at = now + timedelta(days=store.invitation_days)
-    news = [
-        NewAccess(
-            store_id=store.pk,
-            contact=candidate.contact,
-            login_id=logins[candidate.contact.email_canonical],
-            role=role or Role.BUYER,
-            invited_by_id=actor.login_id,
-            invited_at=now,
-            invitation_expires_at=expires_at,
-        )
-        for candidate in candidates
-        if candidate.access is None
-    ]
-    also = invited(actor=actor, expires_at=expires_at) | ({"role": role} if role else {})
-    present = [candidate.access.pk for candidate in candidates if candidate.access is not None]
-    moved = states.move(Change(Trigger.INVITE, ids=present, also=also, new=news), actor=actor)
-    send_links(store, moved.into(State.PENDING), contacts=contacts, actor=actor)
-    return moved
-
-
-def invited(*, actor: Actor, expires_at: object) -> dict[str, object]:
-    """The columns of an access that is being invited. The login becomes that of the contact's present address."""
-    address = Contact.objects.filter(pk=OuterRef(OuterRef("contact_id"))).values("email_canonical")[:1]
-    login = Login.objects.buyers().filter(email_canonical=Subquery(address)).values("pk")[:1]
-    # Where the owner or a job asks, whoever invited first stays named.
-    by = {"invited_by_id": actor.login_id} if actor.login_id else {}
-    return {
-        **by,
-        "login_id": Subquery(login),
-        "invited_at": timezone.now(),
-        "invitation_expires_at": expires_at,
-        "accepted_at": None,
-        "ended_from_above": False,
-    }
-
-
-def send_links(
-    store: Store, accesses: Sequence[Access], *, contacts: dict[int, Contact], actor: Actor
-) -> list[OneTimeLink]:
-    """A new link and its mail for each of these pending accesses; their older links die."""
-    if not accesses:
-        return []
-    links = issue_links(
-        [
-            LinkRequest(
-                purpose=Purpose.INVITATION,
-                address=contacts[access.contact_id].email_canonical,
-                expires_at=access.invitation_expires_at or timezone.now(),
-                login_id=access.login_id,
-                access_id=access.pk,
-                store_id=store.pk,
-                customer_id=access.customer_id,
-                contact_id=access.contact_id,
-            )
-            for access in accesses
-        ],
-        actor=actor,
-    )
-    post_many(invitations_to([contacts[access.contact_id] for access in accesses], links))
-    return links
 
 
 def _require_pace(actor: Actor) -> None:

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from tradedoor.access.actions import states
 from tradedoor.access.actions.endings import end_everything
-from tradedoor.access.actions.invitations import hold, invited, require_complete, send_links
 from tradedoor.access.actions.planning import reason_of_address, reason_of_contact, reason_of_login
+from tradedoor.access.actions.sending import hold, invited, require_complete, send_links
 from tradedoor.access.actions.states import Change
 from tradedoor.access.models import Access, State
 from tradedoor.access.reasons import Reason, sentence_of
