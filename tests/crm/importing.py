@@ -8,12 +8,21 @@ from typing import Any
 from tradedoor.core.actor import Actor
 from tradedoor.crm.actions.imports import describe_import, start_check, start_import, upload_import
 from tradedoor.crm.imports.outcomes import ImportOptions
+from tradedoor.crm.imports.steppers import ApplySteps
 from tradedoor.crm.models import ImportFile
 from tradedoor.jobs.driving import drive_work
 from tradedoor.jobs.models import Work, WorkLine
+from tradedoor.jobs.registry import work as kind_of_work
+
+APPLY = "tests.apply_import"
 
 Table = Sequence[Sequence[str]]
 Lines = list[tuple[int, str, str]]
+
+
+@kind_of_work(APPLY)
+class ApplyImport(ApplySteps):
+    """The CRM's part alone; what follows for accesses is tested with them."""
 
 
 def as_csv(table: Table, *, delimiter: str = ",") -> str:
@@ -38,7 +47,7 @@ def checked(file: ImportFile, *, actor: Actor) -> Lines:
 
 def applied(file: ImportFile, *, actor: Actor) -> Lines:
     file.refresh_from_db()
-    return lines_of(_done(start_import(file, kind="crm.apply_import", actor=actor)))
+    return lines_of(_done(start_import(file, kind=APPLY, actor=actor)))
 
 
 def import_all(content: str | bytes | Table, *, kind: str, actor: Actor, **options: Any) -> Lines:

@@ -186,6 +186,51 @@ def test_a_refused_person_leaves_its_company_unmade_too(importer: Actor) -> None
     assert not Department.objects.exists()
 
 
+def test_a_person_refused_in_the_plan_changes_nothing_of_the_company_either(importer: Actor) -> None:
+    alpha = make.customer("Alpha", code="A1", phone="1")
+    for name in ("Ann", "Ben"):
+        make.contact(alpha, "info@alpha.example", first_name=name, last_name="Ax")
+    table = [
+        [
+            "Account Number",
+            "Company",
+            "Company Phone",
+            "Company Email",
+            "First Name",
+            "Last Name",
+            "Email",
+            "Phone",
+        ],
+        ["A1", "Alpha", "2", "", "Cid", "Ax", "info@alpha.example", ""],
+    ]
+
+    assert statuses(import_all(table, kind="customers", actor=importer)) == ["refused"]
+    alpha.refresh_from_db()
+    assert (alpha.phone, alpha.version) == ("1", 1)
+
+
+def test_a_company_is_changed_by_a_row_whose_person_stays_as_they_were(importer: Actor) -> None:
+    alpha = make.customer("Alpha", code="A1", phone="1")
+    make.contact(alpha, "ann@alpha.example", first_name="Ann", last_name="Ax")
+    table = [
+        [
+            "Account Number",
+            "Company",
+            "Company Phone",
+            "Company Email",
+            "First Name",
+            "Last Name",
+            "Email",
+            "Phone",
+        ],
+        ["A1", "Alpha", "2", "", "Ann", "Ax", "ann@alpha.example", ""],
+    ]
+
+    assert statuses(import_all(table, kind="customers", actor=importer)) == ["updated"]
+    alpha.refresh_from_db()
+    assert alpha.phone == "2"
+
+
 def test_a_dry_run_writes_nothing(importer: Actor) -> None:
     file = upload([HEADER, ["A1", "Alpha", "", "", ""]], kind="customers", actor=importer)
 

@@ -8,7 +8,7 @@ from django.conf import LazySettings
 from openpyxl import Workbook
 
 from tests import make
-from tests.crm.importing import applied, as_csv, checked, import_all, statuses, upload
+from tests.crm.importing import APPLY, applied, as_csv, checked, import_all, statuses, upload
 from tradedoor.core.actor import Actor
 from tradedoor.core.errors import Conflict, Invalid
 from tradedoor.core.sheets.writing import csv_chunks
@@ -168,9 +168,9 @@ def test_the_result_is_the_file_with_status_and_reason_in_front(importer: Actor)
 
 def test_an_import_starts_once_and_its_file_is_then_fixed(importer: Actor) -> None:
     file = upload(TABLE, kind="customers", actor=importer)
-    first = start_import(file, kind="crm.apply_import", actor=importer)
+    first = start_import(file, kind=APPLY, actor=importer)
 
-    assert start_import(file, kind="crm.apply_import", actor=importer) == first
+    assert start_import(file, kind=APPLY, actor=importer) == first
     with pytest.raises(Conflict) as refusal:
         describe_import(file, actor=importer, mapping={"code": 1})
     assert refusal.value.code == "already_started"

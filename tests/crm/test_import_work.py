@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from tests import make
-from tests.crm.importing import checked, lines_of, statuses, upload
+from tests.crm.importing import APPLY, checked, lines_of, statuses, upload
 from tradedoor.audit.models import AuditRow
 from tradedoor.core.actor import Actor
 from tradedoor.crm.actions.imports import start_check, start_import
@@ -31,7 +31,7 @@ def people(count: int, *, of: str = "A1") -> list[list[str]]:
 def test_a_worker_killed_between_batches_leaves_work_that_goes_on_with_nothing_twice(importer: Actor) -> None:
     make.customer("Alpha", code="A1")
     file = upload(people(900), kind="contacts", actor=importer)
-    work = start_import(file, kind="crm.apply_import", actor=importer)
+    work = start_import(file, kind=APPLY, actor=importer)
     assert claim(work.pk, worker="first")
     driver = Driver(work.pk, worker="first")
     for _step in range(3):
@@ -57,7 +57,7 @@ def test_a_worker_killed_inside_a_batch_leaves_nothing_of_it(
 ) -> None:
     make.customer("Alpha", code="A1")
     file = upload(people(10), kind="contacts", actor=importer)
-    work = start_import(file, kind="crm.apply_import", actor=importer)
+    work = start_import(file, kind=APPLY, actor=importer)
 
     class Killed(BaseException):
         """As sudden as a signal."""
@@ -150,7 +150,7 @@ def test_the_real_customers_and_contacts_come_in_with_no_row_lost(importer: Acto
             report = Report()
             for outcomes in check_file(file, actor=importer):
                 report.add(outcomes)
-            work = start_import(file, kind="crm.apply_import", actor=importer)
+            work = start_import(file, kind=APPLY, actor=importer)
             lines = lines_of(drive_work(work.pk))
             assert len(lines) == count == report.rows
             assert statuses(lines) == [expected] * count

@@ -60,7 +60,11 @@ def export_customers(
 
 
 def export_contacts(
-    actor: Actor, *, search: str = "", narrowed: ContactFilter | None = None, ids: Sequence[int] | QuerySet[Any] | None = None
+    actor: Actor,
+    *,
+    search: str = "",
+    narrowed: ContactFilter | None = None,
+    ids: Sequence[int] | QuerySet[Any] | None = None,
 ) -> Export:
     """The contacts of a list, or of it those with these keys. Who exported how many is recorded.
 

@@ -25,9 +25,12 @@ from tradedoor.jobs.work import start_work
 
 CHECK = "crm.check_import"
 SAMPLES = 50
+DESCRIBED = (
+    "encoding", "encoding_is_guess", "encoding_confirmed", "sheet", "header", "mapping", "options", "rows",
+    "repeated", "check_work",
+)  # fmt: skip
 
 
-@transaction.atomic
 def upload_import(content: BinaryIO, *, kind: str, name: str, actor: Actor) -> ImportFile:
     """The file stands in the data folder, its header read and its columns guessed; nothing is imported.
 
@@ -37,14 +40,22 @@ def upload_import(content: BinaryIO, *, kind: str, name: str, actor: Actor) -> I
     if kind not in ImportFile.Kind.values:
         raise Invalid(_("Choose what the file holds."), code="no_such_kind", field="kind")
     shown = one_line(PurePath(name).name)[:200] or "import"
+    # Copying and reading a large file takes seconds, in which nobody else may be kept from writing: no
+    # transaction is open yet.
     file = ImportFile(kind=kind, name=shown, uploaded_by_id=actor.login_id, options=ImportOptions().as_json())
     file.size, file.sha256 = spool.store(file, content, name=shown)
     try:
         _look_into(file)
+        _save_upload(file, actor=actor)
     except Exception:
         # Whatever was wrong with it, no row speaks of the file, so nobody would ever remove it.
         spool.remove(file)
         raise
+    return file
+
+
+@transaction.atomic
+def _save_upload(file: ImportFile, *, actor: Actor) -> None:
     file.save(force_insert=True)
     record(
         Event.IMPORT_UPLOADED,
@@ -52,10 +63,8 @@ def upload_import(content: BinaryIO, *, kind: str, name: str, actor: Actor) -> I
         data={"import": file.public_id, "kind": file.kind, "size": file.size, "sha256": file.sha256},
         personal={"name": file.name},
     )
-    return file
 
 
-@transaction.atomic
 def describe_import(
     file: ImportFile,
     *,
@@ -71,20 +80,21 @@ def describe_import(
     `NotAllowed`, `Invalid` (`missing_columns`, `unknown_target`, …), `Conflict` (`already_started`).
     """
     require(actor, Permission.CRM_IMPORT)
-    locked = ImportFile.objects.select_for_update().get(pk=file.pk)
-    _require_at_rest(locked)
+    described = ImportFile.objects.get(pk=file.pk)
     if encoding or sheet:
-        locked.encoding, locked.sheet = encoding or locked.encoding, sheet or locked.sheet
-        locked.encoding_confirmed = bool(encoding) or locked.encoding_confirmed
-        _look_into(locked)
+        described.encoding, described.sheet = encoding or described.encoding, sheet or described.sheet
+        described.encoding_confirmed = bool(encoding) or described.encoding_confirmed
+        _look_into(described)  # reads the file, so before the transaction
     if mapping is not None:
-        require_columns(locked.kind, mapping, locked.header)
-        locked.mapping = dict(mapping)
+        require_columns(described.kind, mapping, described.header)
+        described.mapping = dict(mapping)
     if options is not None:
-        locked.options = options.as_json()
-    locked.rows, locked.repeated, locked.check_work = None, {}, None
-    locked.save()
-    return locked
+        described.options = options.as_json()
+    with transaction.atomic():
+        _require_at_rest(ImportFile.objects.select_for_update().get(pk=file.pk))
+        described.rows, described.repeated, described.check_work = None, {}, None
+        described.save(update_fields=DESCRIBED)
+    return described
 
 
 @transaction.atomic
