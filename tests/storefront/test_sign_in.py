@@ -198,6 +198,12 @@ def test_signing_out_is_a_post_and_ends_this_session_only(bea: Access, sign_in: 
     assert there.get("/s/harbour/").status_code == 200
 
 
+def test_signing_in_again_at_the_same_browser_leaves_one_session(bea: Access, bea_client: Client) -> None:
+    post(bea_client, bea.store, "bea@acme.example", make.PASSWORD)
+
+    assert Session.objects.count() == 1
+
+
 def test_a_form_without_the_token_signs_nobody_in(bea: Access) -> None:
     strict = Client(enforce_csrf_checks=True)
 

@@ -6,8 +6,10 @@ from typing import Concatenate, ParamSpec
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 
+from tradedoor.accounts.actions.sessions import Opened, end_session
 from tradedoor.core.errors import NotFound
 from tradedoor.storefront.frames import address, door_page, store_of
+from tradedoor.web.doors import open_door
 from tradedoor.web.middleware import to_sign_in
 from tradedoor.web.requests import ActorRequest
 
@@ -44,6 +46,13 @@ def behind_the_door(view: View[Given]) -> View[Given]:
         return _in_the_stores_look(request, view, *args, **kwargs)
 
     return seen
+
+
+def let_in(request: ActorRequest, response: HttpResponse, opened: Opened) -> HttpResponse:
+    """Give the browser its new session; the one it had at this door ends, so that no forgotten one stays open."""
+    if request.signed_in is not None:
+        end_session(request.signed_in, actor=request.actor)
+    return open_door(request, response, opened)
 
 
 def closed_page(request: ActorRequest) -> HttpResponse:

@@ -13,9 +13,9 @@ from tradedoor.accounts.errors import WrongPair
 from tradedoor.core.errors import Invalid, NotAllowed
 from tradedoor.storefront.forms import SignInForm
 from tradedoor.storefront.frames import address, door_page, store_of
-from tradedoor.storefront.gate import before_the_door, missing_page
+from tradedoor.storefront.gate import before_the_door, let_in, missing_page
 from tradedoor.storefront.refusals import refused_page
-from tradedoor.web.doors import close_door, open_door
+from tradedoor.web.doors import close_door
 from tradedoor.web.redirects import safe_next
 from tradedoor.web.requests import ActorRequest
 
@@ -46,7 +46,7 @@ def _sign_in(request: ActorRequest, form: SignInForm, onward: str) -> HttpRespon
     if isinstance(entered, ChooseAccess):
         context = {"accesses": entered.accesses, "proof": entered.proof, "next": onward, "problem": ""}
         return door_page(request, "choose.html", context)
-    return open_door(request, HttpResponseRedirect(onward), entered.opened)
+    return let_in(request, HttpResponseRedirect(onward), entered.opened)
 
 
 @require_POST
@@ -65,7 +65,7 @@ def choose(request: ActorRequest, store: str) -> HttpResponse:  # noqa: ARG001 -
         return _sign_in_page(request, SignInForm(), onward, status=422, problem=str(gone))
     except NotAllowed as refusal:
         return refused_page(request, refusal, form=SignInForm(), onward=onward)
-    return open_door(request, HttpResponseRedirect(onward), entered.opened)
+    return let_in(request, HttpResponseRedirect(onward), entered.opened)
 
 
 @require_POST

@@ -24,11 +24,11 @@ from tradedoor.accounts.models import Purpose
 from tradedoor.core.errors import NotAllowed
 from tradedoor.storefront.forms import JoinBySigningInForm, JoinForm
 from tradedoor.storefront.frames import address, door_page, store_of
-from tradedoor.storefront.gate import before_the_door
+from tradedoor.storefront.gate import before_the_door, let_in
 from tradedoor.storefront.pending import pending_of
 from tradedoor.storefront.refusals import refused_page
 from tradedoor.web.carried_links import carried_link, drop_link, exchange
-from tradedoor.web.doors import close_door, open_door
+from tradedoor.web.doors import close_door
 from tradedoor.web.requests import ActorRequest
 
 GONE = 410
@@ -80,7 +80,7 @@ def _let_in(request: ActorRequest, view: InvitationView, form: Form) -> HttpResp
         return _join_page(request, view, form, status=422)
     except NotAllowed as refusal:
         return refused_page(request, refusal, form=forms.Form())
-    return open_door(request, drop_link(HttpResponseRedirect(address(here, "home"))), entered.opened)
+    return let_in(request, drop_link(HttpResponseRedirect(address(here, "home"))), entered.opened)
 
 
 @require_POST
