@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 # What cannot be used looks to a person like what cannot be read.
-TEMPLATES = {422: 400}
+TEMPLATES = {413: 400, 422: 400}
 
 
 def error_page(

@@ -1,0 +1,37 @@
+"""How much anybody may send, judged before a byte of it is read."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from tradedoor.web.errors import error_page
+from tradedoor.web.requests import ActorRequest
+
+MEGABYTE = 1_000_000
+# What a form of ours can hold at most, with room for the names of its fields.
+STRANGERS_BYTES = MEGABYTE
+
+
+class BodyLimitMiddleware:
+    """Stands behind the door, which knows who asks, and before the first to read a body, the check of its token."""
+
+    def __init__(self, get_response: Callable[[ActorRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: ActorRequest) -> HttpResponse:
+        most = STRANGERS_BYTES
+        if request.login is not None and request.login.is_staff:
+            most += settings.TRADEDOOR_IMPORT_MAX_MEGABYTES * MEGABYTE
+        if _length(request) <= most:
+            return self.get_response(request)
+        sentence = _("This is too large: at most %(limit)d MB can be sent.") % {"limit": most // MEGABYTE}
+        return error_page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence=sentence, code="too_large")
+
+
+def _length(request: ActorRequest) -> int:
+    """The announced length. A body that announces none is read by nobody: Django takes it for empty."""
+    announced = request.META.get("CONTENT_LENGTH") or "0"
+    return int(announced) if announced.isdecimal() else 0
