@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -111,19 +112,29 @@ def _foot(request: ActorRequest, item: Any) -> list[NavItem]:
         items.append(item("staff", _("Staff"), link("staff:staff"), "shield-user"))
     if actor.can(Permission.MAIL_READ):
         count = captured_count(actor=actor)
-        items.append(item("mail", _("Captured mail"), link("staff:mail"), "mail-open", count=count or None))
+        items.append(
+            item(
+                "mail",
+                _("Captured mail") if settings.TRADEDOOR_MAIL_CAPTURED else _("Mail"),
+                link("staff:mail"),
+                "mail-open",
+                count=count or None,
+            )
+        )
     items.append(item("help", _("Help"), link("staff:help"), "life-buoy"))
     return items
 
 
 def _alarms() -> list[Alarm]:
-    if not workers_silent():
-        return []
-    return [
-        Alarm(
-            text=_(
-                "No worker has been seen for 5 minutes: no mail goes out and no job runs. "
-                "Start one with “tradedoor worker”."
-            )
+    alarms = []
+    if settings.TRADEDOOR_TRIAL:
+        alarms.append(
+            Alarm(text=_("For trying out: all mail is captured, and nothing here is protected."), tone="warn")
         )
-    ]
+    if workers_silent():
+        text = _(
+            "No worker has been seen for 5 minutes: no mail goes out and no job runs. "
+            "Start one with “tradedoor worker”."
+        )
+        alarms.append(Alarm(text=text))
+    return alarms
