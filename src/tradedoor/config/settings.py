@@ -90,7 +90,6 @@ TRADEDOOR_STAFF_SESSION_LIFE = env.read(variables.STAFF_SESSION_LIFE)
 TRADEDOOR_PASSWORD_MIN_LENGTH = env.read(variables.PASSWORD_MIN_LENGTH)
 TRADEDOOR_ARGON2_MEMORY = env.read(variables.ARGON2_MEMORY)
 TRADEDOOR_RESET_LINK_LIFE = env.read(variables.RESET_LINK_LIFE)
-TRADEDOOR_TEMPORARY_PASSWORD_LIFE = env.read(variables.TEMPORARY_PASSWORD_LIFE)
 AUTH_USER_MODEL = "accounts.Login"
 AUTHENTICATION_BACKENDS: list[str] = []  # the doors in accounts are the only way in
 PASSWORD_HASHERS = ["tradedoor.accounts.hashers.Argon2Hasher"]

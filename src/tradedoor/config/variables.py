@@ -141,7 +141,8 @@ EMAIL_CHANGE_DELAY = Variable(
     "TRADEDOOR_EMAIL_CHANGE_DELAY",
     duration("0s", "30d"),
     "1h",
-    "How long a changed email address waits before it becomes the sign-in address.",
+    "How long a changed email address waits before it becomes the sign-in address. Checked at start already; it takes "
+    "effect with email changes, which this version does not offer yet.",
 )
 
 # --- Sessions and passwords
@@ -189,12 +190,6 @@ ARGON2_MEMORY = Variable(
 )
 RESET_LINK_LIFE = Variable(
     "TRADEDOOR_RESET_LINK_LIFE", duration("10m", "24h"), "1h", "How long a password reset link works."
-)
-TEMPORARY_PASSWORD_LIFE = Variable(
-    "TRADEDOOR_TEMPORARY_PASSWORD_LIFE",
-    duration("1h", "14d"),
-    "72h",
-    "How long a password set by staff works before its first use.",
 )
 
 # --- Background work and imports
@@ -247,7 +242,6 @@ GROUPS: dict[str, tuple[Variable[object], ...]] = {
         PASSWORD_MIN_LENGTH,
         ARGON2_MEMORY,
         RESET_LINK_LIFE,
-        TEMPORARY_PASSWORD_LIFE,
     ),
     "Background work and imports": (
         JOB_LEASE,
