@@ -63,7 +63,7 @@ class InvitationView:
     @property
     def can_ask_again(self) -> bool:
         """Whether the page offers a fresh link to the stored address."""
-        return self.reason in {Reason.LINK_EXPIRED, Reason.ADDRESS_CHANGED}
+        return self.reason is Reason.LINK_EXPIRED
 
 
 @dataclass(frozen=True, slots=True)
