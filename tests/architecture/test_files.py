@@ -76,6 +76,17 @@ def test_every_ruling_out_of_a_check_says_why() -> None:
     assert found == []
 
 
+def test_every_link_between_documents_leads_somewhere() -> None:
+    found = [
+        f"{file.relative_to(ROOT)}: {target}"
+        for file in own_text_files()
+        if file.suffix == ".md"
+        for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", text_of(file))
+        if not (file.parent / target).exists()
+    ]
+    assert found == []
+
+
 def test_the_settings_page_lists_every_setting_as_it_is() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run `make docs`"
 
