@@ -55,7 +55,7 @@ def test_it_is_narrowed_by_kind_who_and_store(
     mine = seen(ada_client, who="me")
     assert "Store settings changed" in mine
     assert "Store switched off" not in mine
-    login = Login.objects.get(pk=sam.login_id)
+    login = Login.objects.get(email="sam@tradedoor.example")
     assert "Store settings changed" not in seen(ada_client, who=login.public_id)
     of_meadow = seen(ada_client, store=meadow.public_id)
     assert "Store switched off" in of_meadow

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,7 +16,6 @@ from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission
 from tradedoor.crm.queries import customer_counts
 from tradedoor.mail.queries import captured_count, mail_trouble, waiting_count
-from tradedoor.staff.links import link
 from tradedoor.stores.models import Store
 from tradedoor.web.formats import number
 
@@ -91,7 +91,7 @@ def first_steps(actor: Actor, now: Counted) -> list[Step]:
                 "From a CSV or Excel file of your CRM or shop; columns are guessed, and nothing is written before you say so."
             ),
             done=now.customers > 0,
-            href=link("staff:import") if actor.can(Permission.CRM_IMPORT) else "",
+            href=reverse("staff:import") if actor.can(Permission.CRM_IMPORT) else "",
             verb=_("Import"),
         ),
         Step(
@@ -100,28 +100,28 @@ def first_steps(actor: Actor, now: Counted) -> list[Step]:
             if settings.TRADEDOOR_MAIL_CAPTURED
             else _("Mail leaves by the server that TRADEDOOR_MAIL_URL names."),
             done=now.captured > 0 or not settings.TRADEDOOR_MAIL_CAPTURED,
-            href=link("staff:mail") if actor.can(Permission.MAIL_READ) else "",
+            href=reverse("staff:mail") if actor.can(Permission.MAIL_READ) else "",
             verb=_("Look at the mail"),
         ),
         Step(
             title=_("Preview the invitation"),
             lead=_("The mail your customers get, in your colours and with your words."),
             done=now.has_invited,
-            href=link("staff:invitation-preview", args=slug) if store else "",
+            href=reverse("staff:invitation-preview", args=slug) if store else "",
             verb=_("Preview"),
         ),
         Step(
             title=_("Invite the first contact"),
             lead=_("They choose a password behind the link and are in."),
             done=now.has_invited,
-            href=link("staff:invite", args=slug) if may_invite else "",
+            href=reverse("staff:invite", args=slug) if may_invite else "",
             verb=_("Invite"),
         ),
         Step(
             title=_("Open the store as your customers see it"),
             lead=_("In another browser, or a private window, by the link in the invitation."),
             done=now.accesses.get(Tab.CURRENT, 0) > 0,
-            href=link("storefront:home", args=slug) if store else "",
+            href=reverse("storefront:home", args=slug) if store else "",
             verb=_("Open the store"),
             in_new_window=True,
         ),
@@ -141,9 +141,9 @@ def matters(actor: Actor, now: Counted) -> list[Matter]:
 def _store_step(actor: Actor, store: Store | None) -> Step:
     href = ""
     if store is None and actor.can(Permission.STORE_CREATE):
-        href = link("staff:store-add")
+        href = reverse("staff:store-add")
     elif store is not None and actor.can(Permission.STORE_EDIT, store.pk):
-        href = link("staff:store-settings", args=[store.slug])
+        href = reverse("staff:store-settings", args=[store.slug])
     return Step(
         title=_("Name the store and its look"),
         lead=_("A name, an address, a logo and two colours: what buyers see at the door and in every mail."),
@@ -160,7 +160,7 @@ def _mail_trouble() -> Matter | None:
     return Matter(
         title=_("The mail server cannot be used"),
         lead=trouble.trouble_reply or trouble.trouble_code,
-        href=link("staff:mail"),
+        href=reverse("staff:mail"),
         verb=_("Look at the mail"),
         icon="mail-x",
         tone="bad",
@@ -174,7 +174,7 @@ def _mail_waiting(actor: Actor) -> Matter | None:
     return Matter(
         title=ngettext("%(n)s mail waits", "%(n)s mails wait", waiting) % {"n": number(waiting)},
         lead=_("They should have left more than 5 minutes ago."),
-        href=link("staff:mail", query={"state": "queued"}),
+        href=reverse("staff:mail", query={"state": "queued"}),
         verb=_("Show them"),
         icon="clock",
     )
@@ -188,7 +188,7 @@ def _errors(now: Counted) -> Matter | None:
         title=ngettext("%(n)s access is on Error", "%(n)s accesses are on Error", errors)
         % {"n": number(errors)},
         lead=_("Something about the contact or the login has to be put right."),
-        href=link("staff:access", query={"tab": Tab.ERROR}),
+        href=reverse("staff:access", query={"tab": Tab.ERROR}),
         verb=_("Show them"),
         icon="circle-alert",
         tone="bad",
@@ -203,7 +203,7 @@ def _requests(now: Counted) -> Matter | None:
         title=ngettext("%(n)s person asks for access", "%(n)s people ask for access", requests)
         % {"n": number(requests)},
         lead=_("They registered and wait for a decision."),
-        href=link("staff:access", query={"tab": Tab.REQUESTS}),
+        href=reverse("staff:access", query={"tab": Tab.REQUESTS}),
         verb=_("Show them"),
         icon="user-plus",
     )
@@ -222,7 +222,7 @@ def _expiring(actor: Actor) -> Matter | None:
         )
         % {"n": number(count)},
         lead=_("Not accepted yet. Resending makes a new link."),
-        href=link("staff:access", query={"tab": Tab.PENDING}),
+        href=reverse("staff:access", query={"tab": Tab.PENDING}),
         verb=_("Show them"),
         icon="hourglass",
     )

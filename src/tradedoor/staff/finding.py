@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission
 from tradedoor.core.search import fold
 from tradedoor.crm.queries import quick_search
-from tradedoor.staff.links import link
 from tradedoor.stores.queries import stores
 
 MOST = 8
@@ -38,7 +38,7 @@ def found(actor: Actor, text: str) -> list[Group]:
             Group(
                 _("Customers"),
                 [
-                    Hit(row.name, link("staff:customer", args=[row.public_id]), "building-2", row.code)
+                    Hit(row.name, reverse("staff:customer", args=[row.public_id]), "building-2", row.code)
                     for row in by_crm.customers
                 ],
             ),
@@ -47,7 +47,7 @@ def found(actor: Actor, text: str) -> list[Group]:
                 [
                     Hit(
                         str(row),
-                        link("staff:contact", args=[row.public_id]),
+                        reverse("staff:contact", args=[row.public_id]),
                         "contact-round",
                         " · ".join(part for part in (row.customer.name, row.email) if part),
                     )
@@ -62,7 +62,12 @@ def found(actor: Actor, text: str) -> list[Group]:
             Group(
                 _("Stores"),
                 [
-                    Hit(store.name, link("staff:dashboard", args=[store.slug]), "store", f"/s/{store.slug}/")
+                    Hit(
+                        store.name,
+                        reverse("staff:dashboard", args=[store.slug]),
+                        "store",
+                        f"/s/{store.slug}/",
+                    )
                     for store in fitting[:MOST]
                 ],
             )
@@ -73,25 +78,25 @@ def found(actor: Actor, text: str) -> list[Group]:
 
 def _pages(actor: Actor) -> Iterator[Hit]:
     if actor.can(Permission.CRM_READ):
-        yield Hit(_("View Customers"), link("staff:customers"), "building-2")
-        yield Hit(_("Contacts"), link("staff:contacts"), "contact-round")
+        yield Hit(_("View Customers"), reverse("staff:customers"), "building-2")
+        yield Hit(_("Contacts"), reverse("staff:contacts"), "contact-round")
     if actor.can(Permission.CRM_EDIT):
-        yield Hit(_("Add a customer"), link("staff:customer-add"), "plus")
-        yield Hit(_("Add Contact"), link("staff:contact-add"), "plus")
+        yield Hit(_("Add a customer"), reverse("staff:customer-add"), "plus")
+        yield Hit(_("Add Contact"), reverse("staff:contact-add"), "plus")
     if actor.can(Permission.CRM_IMPORT):
-        yield Hit(_("Import customers and contacts"), link("staff:import"), "upload")
+        yield Hit(_("Import customers and contacts"), reverse("staff:import"), "upload")
     if actor.can(Permission.ACCESS_READ):
-        yield Hit(_("Access in all stores"), link("staff:access"), "users-round")
+        yield Hit(_("Access in all stores"), reverse("staff:access"), "users-round")
     if actor.can(Permission.CATALOG_READ):
-        yield Hit(_("Catalogue"), link("staff:products"), "package")
+        yield Hit(_("Catalogue"), reverse("staff:products"), "package")
     if actor.can(Permission.AUDIT_READ):
-        yield Hit(_("Activity"), link("staff:activity"), "activity")
+        yield Hit(_("Activity"), reverse("staff:activity"), "activity")
     if actor.can(Permission.MAIL_READ):
-        yield Hit(_("Captured mail"), link("staff:mail"), "mail-open")
-    yield Hit(_("Jobs"), link("staff:jobs"), "refresh-cw")
+        yield Hit(_("Captured mail"), reverse("staff:mail"), "mail-open")
+    yield Hit(_("Jobs"), reverse("staff:jobs"), "refresh-cw")
     if actor.can(Permission.STAFF_READ):
-        yield Hit(_("Staff"), link("staff:staff"), "shield-user")
+        yield Hit(_("Staff"), reverse("staff:staff"), "shield-user")
     if actor.can(Permission.STORE_CREATE):
-        yield Hit(_("Add a store"), link("staff:store-add"), "plus")
-    yield Hit(_("Your account"), link("staff:account"), "user-round")
-    yield Hit(_("Help"), link("staff:help"), "life-buoy")
+        yield Hit(_("Add a store"), reverse("staff:store-add"), "plus")
+    yield Hit(_("Your account"), reverse("staff:account"), "user-round")
+    yield Hit(_("Help"), reverse("staff:help"), "life-buoy")

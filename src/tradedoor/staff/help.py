@@ -27,7 +27,9 @@ HELP: Mapping[str, Topic] = {
     "deactivate": Topic(
         _("Deactivate and re-enable"), _("Shut somebody out at once, and let them back in."), "user-x"
     ),
-    "sign-in": Topic(_("When somebody cannot sign in"), _("What to look at, in which order."), "circle-question-mark"),
+    "sign-in": Topic(
+        _("When somebody cannot sign in"), _("What to look at, in which order."), "circle-question-mark"
+    ),
     "stores": Topic(_("Set up a store"), _("Name, look, details, switching off."), "store"),
     "catalogue": Topic(_("Fill the catalogue"), _("Import products and publish them."), "package"),
     "mail": Topic(_("Mail: captured, sent, stuck"), _("What became of a mail, and why."), "mail-open"),

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tradedoor.access.models import Tab
@@ -13,7 +14,6 @@ from tradedoor.access.queries import tab_counts
 from tradedoor.core.permissions import Permission
 from tradedoor.jobs.queries import workers_silent
 from tradedoor.mail.queries import captured_count
-from tradedoor.staff.links import link
 from tradedoor.stores.models import Store
 from tradedoor.stores.queries import stores
 from tradedoor.web.navigation import Alarm, Nav, NavItem, NavStore
@@ -49,26 +49,26 @@ def navigation(request: ActorRequest, *, current: str, store: Store | None) -> N
     def item(key: str, label: str, href: str, icon: str, **more: Any) -> NavItem:
         return NavItem(label=label, href=href, icon=icon, current=key == current, **more)
 
-    main = [item("home", _("Home"), link("staff:home"), "house")]
+    main = [item("home", _("Home"), reverse("staff:home"), "house")]
     if actor.can(Permission.AUDIT_READ):
-        main.append(item("activity", _("Activity"), link("staff:activity"), "activity"))
+        main.append(item("activity", _("Activity"), reverse("staff:activity"), "activity"))
     crm = [
-        item("customers", _("View Customers"), link("staff:customers"), "building-2"),
-        item("contacts", _("Contacts"), link("staff:contacts"), "contact-round"),
+        item("customers", _("View Customers"), reverse("staff:customers"), "building-2"),
+        item("contacts", _("Contacts"), reverse("staff:contacts"), "contact-round"),
     ]
     return Nav(
-        home_url=link("staff:home"),
-        sign_out_url=link("staff:sign-out"),
+        home_url=reverse("staff:home"),
+        sign_out_url=reverse("staff:sign-out"),
         staff_name=actor.label,
         staff_email=request.login.email if request.login else "",
-        account_url=link("staff:account"),
-        search_url=link("staff:search"),
+        account_url=reverse("staff:account"),
+        search_url=reverse("staff:search"),
         main=main,
         crm=crm if actor.can(Permission.CRM_READ) else [],
         store=_nav_store(store) if store else None,
         stores=[_nav_store(one, current=one == store) for one in mine] if len(mine) > 1 else [],
         store_items=_store_items(request, store, item) if store else [],
-        add_store_url=link("staff:store-add") if actor.can(Permission.STORE_CREATE) else "",
+        add_store_url=reverse("staff:store-add") if actor.can(Permission.STORE_CREATE) else "",
         foot=_foot(request, item),
         alarms=_alarms(),
     )
@@ -78,8 +78,8 @@ def _nav_store(store: Store, *, current: bool = False) -> NavStore:
     return NavStore(
         name=store.name,
         host=f"/s/{store.slug}/",
-        href=link("staff:dashboard", args=[store.slug]),
-        mark_url=link("storefront:mark", args=[store.slug]),
+        href=reverse("staff:dashboard", args=[store.slug]),
+        mark_url=reverse("storefront:mark", args=[store.slug]),
         current=current,
     )
 
@@ -92,16 +92,16 @@ def _store_items(request: ActorRequest, store: Store, item: Any) -> list[NavItem
             item(
                 "dashboard",
                 _("B2B Dashboard"),
-                link("staff:dashboard", args=[store.slug]),
+                reverse("staff:dashboard", args=[store.slug]),
                 "users-round",
                 count=errors or None,
                 tone="bad",
             )
         )
     if actor.can(Permission.CATALOG_READ):
-        items.append(item("catalogue", _("Catalogue"), link("staff:products"), "package"))
+        items.append(item("catalogue", _("Catalogue"), reverse("staff:products"), "package"))
     if actor.can(Permission.STORE_READ, store.pk):
-        address = link("staff:store-settings", args=[store.slug])
+        address = reverse("staff:store-settings", args=[store.slug])
         items.append(item("settings", _("Store settings"), address, "settings"))
     return items
 
@@ -109,19 +109,19 @@ def _store_items(request: ActorRequest, store: Store, item: Any) -> list[NavItem
 def _foot(request: ActorRequest, item: Any) -> list[NavItem]:
     actor, items = request.actor, []
     if actor.can(Permission.STAFF_READ):
-        items.append(item("staff", _("Staff"), link("staff:staff"), "shield-user"))
+        items.append(item("staff", _("Staff"), reverse("staff:staff"), "shield-user"))
     if actor.can(Permission.MAIL_READ):
         count = captured_count(actor=actor)
         items.append(
             item(
                 "mail",
                 _("Captured mail") if settings.TRADEDOOR_MAIL_CAPTURED else _("Mail"),
-                link("staff:mail"),
+                reverse("staff:mail"),
                 "mail-open",
                 count=count or None,
             )
         )
-    items.append(item("help", _("Help"), link("staff:help"), "life-buoy"))
+    items.append(item("help", _("Help"), reverse("staff:help"), "life-buoy"))
     return items
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -23,7 +24,6 @@ from tradedoor.core.actor import ActorKind
 from tradedoor.core.permissions import Permission
 from tradedoor.crm.models import Contact, Customer
 from tradedoor.crm.queries import Subject, subjects
-from tradedoor.staff.links import link
 from tradedoor.stores.models import Store
 from tradedoor.stores.queries import stores
 from tradedoor.web.lists import ShownFilter, ShownOption
@@ -262,11 +262,11 @@ class _Named:
         if entry.event.startswith(ABOUT_STAFF) and entry.login_id != entry.actor_id:
             links.append(("", self.logins.get(entry.login_id or 0, "")))
         if contact := self.contacts.get(entry.contact_id or 0):
-            links.append((link("staff:contact", args=[contact.public_id]), contact.name))
+            links.append((reverse("staff:contact", args=[contact.public_id]), contact.name))
         if customer := self.customers.get(entry.customer_id or 0):
-            links.append((link("staff:customer", args=[customer.public_id]), customer.name))
+            links.append((reverse("staff:customer", args=[customer.public_id]), customer.name))
         if store := self.stores.get(entry.store_id or 0):
-            links.append((link("staff:dashboard", args=[store.slug]), store.name))
+            links.append((reverse("staff:dashboard", args=[store.slug]), store.name))
         shown = [
             format_html('<a href="{}">{}</a>', href, name) if href else format_html("{}", name)
             for href, name in links

@@ -1,11 +1,11 @@
 """Shipped help: one page per task, in the words that stand on the screens."""
 
 from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tradedoor.staff.help import HELP
-from tradedoor.staff.links import link
 from tradedoor.staff.pages import Crumb
 from tradedoor.staff.pages import page as answer
 from tradedoor.web.requests import ActorRequest
@@ -26,6 +26,6 @@ def page(request: ActorRequest, slug: str) -> HttpResponse:
         "topic": topic,
         "topics": HELP,
         "slug": slug,
-        "crumbs": [Crumb(_("Help"), link("staff:help")), Crumb(str(topic.title))],
+        "crumbs": [Crumb(_("Help"), reverse("staff:help")), Crumb(str(topic.title))],
     }
     return answer(request, f"staff/desk/help/{slug}.html", context, current="help")
