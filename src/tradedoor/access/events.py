@@ -31,6 +31,7 @@ class Event(StrEnum):
     SESSIONS_ENDED = "access.sessions_ended"
     LINK_SHOWN = "invitation.link_shown"
     RESET_ASKED = "password.reset_asked"
+    EXPORTED = "access.exported"
 
 
 SENTENCES: dict[str, str | Promise] = {
@@ -58,4 +59,5 @@ SENTENCES: dict[str, str | Promise] = {
     Event.SESSIONS_ENDED: _("Signed out by staff"),
     Event.LINK_SHOWN: _("Invitation link copied"),
     Event.RESET_ASKED: _("Asked for a link to choose a new password"),
+    Event.EXPORTED: _("Exported %(rows)s accesses"),
 }

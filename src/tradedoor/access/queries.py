@@ -1,21 +1,45 @@
 """Accesses as the faces see them. Everything starts from the actor's scope (ACC-01)."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.utils import timezone
 
 from tradedoor.access.errors import NoSuchAccess
+from tradedoor.access.listing import Listing, MailSeen, with_mail
 from tradedoor.access.models import TAB_OF_STATE, Access, Role, State, Tab, TabCount
 from tradedoor.accounts.models import Login, OneTimeLink
 from tradedoor.audit.queries import TimelineEntry, timeline
 from tradedoor.core.actor import Actor
 from tradedoor.core.errors import NotFound
 from tradedoor.core.permissions import Permission, require
-from tradedoor.core.search import matching
+from tradedoor.core.search import fold, matching
 from tradedoor.crm.models import Contact
 from tradedoor.mail.models import MailMessage
 from tradedoor.stores.models import Store
+
+RECENTLY = timedelta(days=30)
+SOON = timedelta(days=2)
+# Counting a store of more accesses than this takes long enough to be remembered for a minute.
+MANY = 20_000
+A_MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A store at a glance. `sent` and `accepted` count accesses invited at some time, by their last invitation."""
+
+    active: int
+    new: int
+    signed_in: int
+    sent: int
+    accepted: int
+    expired: int
+    expiring: int
 
 
 def dashboard(
@@ -34,7 +58,13 @@ def dashboard(
     Raises `NotAllowed`, and `NotFound` for a store outside the scope.
     """
     rows = _visible(actor, store).select_related(
-        "store", "customer", "contact__department", "login", "invited_by", "deactivated_by"
+        "store",
+        "customer",
+        "contact__department",
+        "contact__customer",
+        "login",
+        "invited_by",
+        "deactivated_by",
     )
     rows = rows if tab is None else rows.filter(tab=tab)
     rows = rows.filter(role__in=roles) if roles else rows
@@ -44,6 +74,67 @@ def dashboard(
     return matching(rows, search).annotate(
         mail_state=Subquery(mails.values("state")[:1]), opened_at=Subquery(links.values("opened_at")[:1])
     )
+
+
+def listed(listing: Listing, *, actor: Actor) -> QuerySet[Access]:
+    """The rows that a list shows, not yet in an order. Raises as `dashboard`; a store that is gone has no rows."""
+    rows = dashboard(None, tab=listing.known_tab, actor=actor, search=listing.search)
+    if listing.store_id is not None:
+        rows = rows.filter(store_id=listing.store_id)
+    if listing.role:
+        rows = rows.filter(role=listing.role)
+    if listing.customer:
+        rows = of_customers_named(rows, listing.customer)
+    if listing.mail:
+        rows = rows.filter(with_mail(MailSeen(listing.mail), now=timezone.now()))
+    return rows
+
+
+def of_customers_named(rows: QuerySet[Access], text: str) -> QuerySet[Access]:
+    """Those of customers whose name holds every word of `text`."""
+    for word in fold(text).split():
+        rows = rows.filter(sort_customer__contains=word)
+    return rows
+
+
+def facts_of(store: Store, *, actor: Actor) -> Facts:
+    """A store at a glance, by one query; of a very large store up to a minute old. Raises as `dashboard`."""
+    rows = _visible(actor, store)
+    key = f"access.facts.{store.pk}"
+    found: Facts | None = cache.get(key)
+    if found is None:
+        found = _counted(rows)
+        if found.active + found.sent > MANY:
+            cache.set(key, found, A_MINUTE)
+    return found
+
+
+def _counted(rows: QuerySet[Access]) -> Facts:
+    now = timezone.now()
+    current, invited = Q(state=State.CURRENT), Q(invited_at__isnull=False)
+    pending = Q(state=State.PENDING)
+    counts = {
+        "active": current,
+        "new": current & Q(state_since__gte=now - RECENTLY),
+        "signed_in": current & Q(last_sign_in_at__gte=now - RECENTLY),
+        "sent": invited,
+        "accepted": invited & Q(accepted_at__isnull=False),
+        "expired": pending & Q(invitation_expires_at__lte=now),
+        "expiring": pending & Q(invitation_expires_at__gt=now, invitation_expires_at__lte=now + SOON),
+    }
+    return Facts(**rows.aggregate(**{name: Count("pk", filter=which) for name, which in counts.items()}))
+
+
+def tab_counts_by_store(*, actor: Actor) -> dict[int, dict[Tab, int]]:
+    """How many stand on each tab of each store in the scope, by the store's key. Raises `NotAllowed`."""
+    require(actor, Permission.ACCESS_READ)
+    rows = TabCount.objects.all()
+    if actor.stores is not None:
+        rows = rows.filter(store__in=actor.stores)
+    counts: dict[int, dict[Tab, int]] = {}
+    for store_id, tab, count in rows.values_list("store_id", "tab", "count"):
+        counts.setdefault(store_id, {})[Tab(tab)] = count
+    return counts
 
 
 def tab_counts(store: Store | None, *, actor: Actor) -> dict[Tab, int]:

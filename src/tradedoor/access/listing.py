@@ -1,0 +1,84 @@
+"""Which rows a list of accesses shows: its tab, its search and its filters, as plain values.
+
+They stand in the address of a page and in the arguments of long work alike, so that "all that match" means the
+same on the screen and, a moment later, in the background.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from django.db.models import Q, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from tradedoor.access.models import Access, State, Tab
+
+FAILED, CAPTURED, SENT = "failed", "captured", "sent"
+WAITING = ("queued", "sending")
+
+
+class MailSeen(TextChoices):
+    """What became of the last invitation, the latest thing known of it. One row is exactly one of these."""
+
+    EXPIRED = "expired", _("Expired")
+    OPENED = "opened", _("Link opened")
+    REFUSED = "refused", _("Refused")
+    QUEUED = "queued", _("Queued")
+    SENT = "sent", _("Sent")
+    CAPTURED = "captured", _("Captured")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A list of accesses. Without a store it is of all stores in the scope, without a tab of all states."""
+
+    store_id: int | None = None
+    tab: str = ""
+    search: str = ""
+    role: str = ""
+    customer: str = ""
+    mail: str = ""
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> Self:
+        return cls(**kept)
+
+    def kept(self) -> dict[str, Any]:
+        """As JSON takes it."""
+        return asdict(self)
+
+    @property
+    def known_tab(self) -> Tab | None:
+        return Tab(self.tab) if self.tab else None
+
+
+def with_mail(mail: MailSeen, *, now: datetime) -> Q:
+    """The condition for pending rows of `queries.dashboard` of whose invitation this is the latest known."""
+    expired = Q(invitation_expires_at__isnull=False, invitation_expires_at__lte=now)
+    opened = Q(opened_at__isnull=False)
+    pending = Q(state=State.PENDING)
+    if mail is MailSeen.EXPIRED:
+        return pending & expired
+    if mail is MailSeen.OPENED:
+        return pending & ~expired & opened
+    states = {
+        MailSeen.REFUSED: [FAILED],
+        MailSeen.QUEUED: list(WAITING),
+        MailSeen.SENT: [SENT],
+        MailSeen.CAPTURED: [CAPTURED],
+    }[mail]
+    return pending & ~expired & Q(opened_at__isnull=True) & Q(mail_state__in=states)
+
+
+def mail_of(row: Access, *, now: datetime) -> MailSeen | None:
+    """The same for one row of `queries.dashboard`; None where no invitation is open or no mail was ever made."""
+    if row.state != State.PENDING:
+        return None
+    if row.invitation_expires_at is not None and row.invitation_expires_at <= now:
+        return MailSeen.EXPIRED
+    if getattr(row, "opened_at", None) is not None:
+        return MailSeen.OPENED
+    state = getattr(row, "mail_state", None)
+    known = {FAILED: MailSeen.REFUSED, SENT: MailSeen.SENT, CAPTURED: MailSeen.CAPTURED}
+    return MailSeen.QUEUED if state in WAITING else known.get(state or "")
