@@ -30,11 +30,13 @@ def exports(folder: Path) -> Exports:
     real = DATA / "adventure-works"
     more = tuple(sorted((DATA / "shopify-products").glob("*.csv")))
     if all((real / name).is_file() for name in NAMES):
-        return Exports(*(real / name for name in NAMES), more, are_real=True)
+        customers, contacts, products = (real / name for name in NAMES)
+        return Exports(customers, contacts, products, more, are_real=True)
     made = [folder / name for name in NAMES]
     for path, rows in zip(made, (_customers(), _contacts(), _products()), strict=True):
         _write(path, rows)
-    return Exports(*made, more, are_real=False)
+    customers, contacts, products = made
+    return Exports(customers, contacts, products, more, are_real=False)
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

@@ -106,6 +106,13 @@ class Installation:
                 process.wait()
         self.processes.clear()
 
+    def wait_for_web(self) -> None:
+        """Return once the web server answers. Raises `AssertionError` with what it said instead."""
+        try:
+            until(self.answers, what="the first answer of the web server")
+        except AssertionError as no:
+            raise AssertionError(self.said()[-2000:]) from no
+
     def answers(self, path: str = "/healthz") -> bool:
         try:
             with urllib.request.urlopen(self.address + path, timeout=10) as answer:  # noqa: S310 - our own address

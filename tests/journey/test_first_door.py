@@ -55,7 +55,7 @@ def here(tmp_path: Path, sink: Sink) -> Iterator[Installation]:
     made.start("web")
     made.start("worker")
     try:
-        until(made.answers, what="the first answer of the web server")
+        made.wait_for_web()
         yield made
     finally:
         made.stop()
@@ -151,8 +151,7 @@ def one_link_each(sink: Sink, addresses: set[str]) -> None:
     assert len(set(links.values())) == len(addresses)
     assert len({found[address][0].mail["Message-ID"] for address in addresses}) == len(addresses)
     count = sum(len(found[address]) for address in addresses)
-    sys.stdout.write(f"{count} mails to {len(addresses)} addresses, {twice} of them twice
-")
+    sys.stdout.write(f"{count} mails to {len(addresses)} addresses, {twice} of them twice\n")
     assert 1 <= twice <= 32, "what was handed over and not written down comes again, and nothing else"
 
 
