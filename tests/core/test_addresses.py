@@ -1,4 +1,5 @@
 import string
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -146,3 +147,36 @@ def test_no_text_at_all_breaks_it(typed: str) -> None:
     form = canonical_or_nothing(typed)
 
     assert form is None or form.count("@") == 1
+
+
+@pytest.fixture
+def letters_allowed(settings: Any) -> None:
+    settings.TRADEDOOR_SMTPUTF8 = True
+
+
+@pytest.mark.usefixtures("letters_allowed")
+def test_letters_beyond_ascii_have_one_canonical_form_where_they_are_switched_on() -> None:
+    composed, typed_apart = "JÉsus0@acme.example", "Je\u0301sus0@ACME.example"
+
+    assert canonical(composed) == canonical(typed_apart) == "jésus0@acme.example"
+    assert sending_form(typed_apart) == "Jésus0@acme.example"
+
+
+@pytest.mark.usefixtures("letters_allowed")
+@pytest.mark.parametrize(
+    ("typed", "cause"),
+    [
+        ("\u212aate@acme.example", "letters"),  # the Kelvin sign
+        ("ａnn@acme.example", "letters"),  # a wide letter
+        ("ﬁnn@acme.example", "letters"),  # a ligature
+        ("an😀n@acme.example", "letters"),
+        ("аnn@acme.example", "scripts"),  # a Cyrillic letter among Latin ones
+        ("é" * 33 + "@acme.example", "long"),  # 66 octets
+        ("é=?utf-8?q?x?=@acme.example", "encoded"),
+    ],
+)
+def test_a_twin_of_an_address_is_refused_also_where_letters_are_switched_on(typed: str, cause: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        canonical(typed)
+
+    assert refusal.value.data["cause"] == cause

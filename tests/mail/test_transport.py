@@ -113,3 +113,30 @@ def test_a_closing_connection_that_is_already_gone_is_no_error(server: Server) -
     quits()
     relay.close()
     assert not relay._idle
+
+
+def test_a_server_that_takes_letters_beyond_ascii_gets_the_address_as_it_is(server: Server) -> None:
+    relay = Relay()
+    outcome = deliver(relay, "jésus0@acme.example")
+    relay.close()
+
+    assert outcome.kind == Kind.SENT
+    assert server.recipients == ["jésus0@acme.example"]
+
+
+def test_an_address_with_letters_beyond_ascii_is_refused_where_the_server_takes_none(settings: Any) -> None:
+    answering = Server()
+    controller = Controller(answering, hostname="127.0.0.1", port=free_port(), enable_SMTPUTF8=False)
+    controller.start()
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
+    relay = Relay()
+    try:
+        outcome = deliver(relay, "jésus0@acme.example")
+        after = deliver(relay)
+    finally:
+        relay.close()
+        controller.stop()
+
+    assert (outcome.kind, outcome.code) == (Kind.REFUSED, "553")
+    assert after.kind == Kind.SENT
+    assert answering.recipients == ["bea@acme.example"]

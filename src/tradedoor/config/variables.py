@@ -137,6 +137,13 @@ MAIL_PER_MINUTE = Variable(
     "Pace: the most mails handed over in a minute. 25 is what common mail services allow; 0: unlimited, for a "
     "relay of your own.",
 )
+SMTPUTF8 = Variable(
+    "TRADEDOOR_SMTPUTF8",
+    flag(),
+    "0",
+    "Whether addresses with letters beyond ASCII before the @ (josé@shop.example) are accepted; the mail server "
+    "has to offer SMTPUTF8. Off, such a contact is kept as it is and cannot be invited.",
+)
 EMAIL_CHANGE_DELAY = Variable(
     "TRADEDOOR_EMAIL_CHANGE_DELAY",
     duration("0s", "30d"),
@@ -231,7 +238,7 @@ GROUPS: dict[str, tuple[Variable[object], ...]] = {
     ),
     "Database": (DATABASE_URL,),
     "Keys": (SECRET_KEY, SECRET_KEY_FALLBACKS, LINK_KEY, AUDIT_KEY),
-    "Mail": (MAIL_URL, MAIL_FROM, MAIL_THREADS, MAIL_PER_MINUTE, EMAIL_CHANGE_DELAY),
+    "Mail": (MAIL_URL, MAIL_FROM, MAIL_THREADS, MAIL_PER_MINUTE, SMTPUTF8, EMAIL_CHANGE_DELAY),
     "Sessions and passwords": (
         BUYER_SESSION_IDLE,
         BUYER_SESSION_LIFE,

@@ -10,6 +10,7 @@ import unicodedata
 from typing import NamedTuple, NoReturn
 
 import idna
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from email_validator import EmailNotValidError, validate_email
@@ -22,12 +23,14 @@ BLANKS = " \t\r\n\f\v"
 
 # Control, format (zero-width and bidi among them), surrogate, private, unassigned, and every blank.
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
+WRITTEN_TOGETHER = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
 ROUTING = frozenset("%!")
 SEVERAL = frozenset(",;")
 
 # Nearly every address of a business list: nothing in it that needs the long way round. A label with
 # "--" in third and fourth place is left out because it may be an A-label that decodes to nothing good.
-ATOM = r"[A-Za-z0-9#$&'*+/^_`{|}~-]+"
+SIGNS = "#$&'*+/^_`{|}~-"
+ATOM = rf"[A-Za-z0-9{SIGNS}]+"
 LABEL = r"(?!..--)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 PLAIN = re.compile(rf"(?P<local>{ATOM}(?:\.{ATOM})*)@(?P<domain>(?:{LABEL}\.)+(?!\d+\Z){LABEL})", re.ASCII)
 
@@ -41,6 +44,7 @@ SENTENCES: dict[str, str | Promise] = {
     "encoded": _("This address holds an encoded word and is not accepted."),
     "routing": _("Addresses with a percent or an exclamation mark are not accepted."),
     "letters": _("Before the @ only letters without accents, digits and signs are accepted."),
+    "scripts": _("Before the @ this address mixes letters that only look alike. Type it again by hand."),
     "local": _("The part before the @ is not right."),
     "single": _("The part after the @ needs a dot, as in example.com."),
     "domain": _("The part after the @ is not a domain."),
@@ -49,7 +53,7 @@ SENTENCES: dict[str, str | Promise] = {
 
 
 class Parts(NamedTuple):
-    """A checked address: its local part as typed, its domain as a lower-case A-label."""
+    """A checked address: its local part as typed (in NFC), its domain as a lower-case A-label."""
 
     local: str
     domain: str
@@ -63,7 +67,7 @@ def canonical(address: str) -> str:
     the code `bad_email`, its `data["cause"]` one of the keys of `SENTENCES`.
     """
     local, domain = _parts(address)
-    return f"{local.lower()}@{domain}"
+    return f"{unicodedata.normalize('NFC', local.lower())}@{domain}"
 
 
 def sending_form(address: str) -> str:
@@ -100,7 +104,9 @@ def _parts(address: str) -> Parts:
     _require_readable(trimmed)
     local, _at, domain = trimmed.partition("@")
     _require_local(local)
-    return _sized(Parts(local, _ascii_domain(unicodedata.normalize("NFC", domain))))
+    return _sized(
+        Parts(unicodedata.normalize("NFC", local), _ascii_domain(unicodedata.normalize("NFC", domain)))
+    )
 
 
 def _require_readable(address: str) -> None:
@@ -117,17 +123,34 @@ def _require_readable(address: str) -> None:
 
 
 def _require_local(local: str) -> None:
-    # Judged before NFC, because NFC turns the Kelvin sign into a plain K: a twin of somebody's address.
     if not local.isascii():
-        _refuse("letters")
+        _require_letters(local)
     if "=?" in local or "?=" in local:
         _refuse("encoded")
     if ROUTING & set(local):
         _refuse("routing")
-    if len(local) > MAX_LOCAL:
+    if len(local.encode()) > MAX_LOCAL:
         _refuse("long")
     if not local:
         _refuse("local")
+
+
+def _require_letters(local: str) -> None:
+    """Judge a local part beyond ASCII: none unless SMTPUTF8 is switched on, and then letters of one script."""
+    composed = unicodedata.normalize("NFC", local)
+    # NFC turns the Kelvin sign into a plain K, NFKC a wide letter into a plain one: twins of an address.
+    if (
+        not settings.TRADEDOOR_SMTPUTF8
+        or composed.isascii()
+        or composed != unicodedata.normalize("NFKC", local)
+    ):
+        _refuse("letters")
+    others = [character for character in composed if not character.isascii()]
+    if any(unicodedata.category(character)[0] not in "LMN" for character in others):
+        _refuse("letters")
+    scripts = {unicodedata.name(character, "").split(" ")[0] for character in composed if character.isalpha()}
+    if len(scripts) > 1 and not scripts <= WRITTEN_TOGETHER:
+        _refuse("scripts")
 
 
 def _ascii_domain(domain: str) -> str:
@@ -149,11 +172,16 @@ def _ascii_domain(domain: str) -> str:
 
 def _sized(parts: Parts) -> Parts:
     address = f"{parts.local}@{parts.domain}"
-    if len(address) > MAX_ADDRESS:
+    if len(address.encode()) > MAX_ADDRESS:
         _refuse("long")
     try:
         # Says no to what is left: dots in wrong places, unsafe signs. No network is asked.
-        validate_email(address, check_deliverability=False, allow_smtputf8=False, globally_deliverable=False)
+        validate_email(
+            address,
+            check_deliverability=False,
+            allow_smtputf8=settings.TRADEDOOR_SMTPUTF8,
+            globally_deliverable=False,
+        )
     except EmailNotValidError:
         _refuse("local")
     return parts

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 from typing import Any
 from uuid import UUID
@@ -110,7 +110,7 @@ def render(message: MailMessage) -> Rendered | None:
 
 def build(message: MailMessage, rendered: Rendered) -> EmailMessage:
     """Return the mail as it goes over the wire. Raises `Unbuildable` for an address that cannot stand in one."""
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=SMTP if message.to_email.rpartition("@")[0].isascii() else SMTPUTF8)
     sender_name, sender = parseaddr(settings.TRADEDOOR_MAIL_FROM)
     mail["From"] = _address(rendered.from_name or sender_name, sender)
     mail["To"] = _address(message.to_name, message.to_email)
@@ -148,7 +148,8 @@ def one_line(text: str) -> str:
 def envelope_address(address: str) -> str:
     """Return the address as a mail server takes it. Raises `Unbuildable` for one that no server would."""
     local, _at, domain = address.rpartition("@")
-    if not local or not local.isascii() or not local.isprintable() or "=?" in address:
+    spelled = local.isascii() or settings.TRADEDOOR_SMTPUTF8
+    if not local or not spelled or not local.isprintable() or "=?" in address:
         raise Unbuildable("the local part of the address cannot be used in a mail")
     if re.search(r"[\s<>()\[\]\\,;:\"@]", local):
         raise Unbuildable("the local part of the address cannot be used in a mail")

@@ -23,6 +23,7 @@ REPLY_LENGTH = 300
 STARTED, OK_LEAST, OK_MOST, TEMPORARY, PERMANENT, CLOSING = 354, 200, 299, 400, 500, 421
 OF_THE_ADDRESS = re.compile(r"\b5\.[12]\.\d")
 OF_THE_POLICY = re.compile(r"\b5\.7\.\d|relay|authenticat", re.IGNORECASE)
+NO_SUCH_LETTERS = 553  # what RFC 6531 has a server say of such an address
 NEVER_OF_THE_ADDRESS = frozenset({530, 535, 538, 554})
 
 
@@ -145,7 +146,14 @@ def _connect() -> smtplib.SMTP:
 
 
 def _envelope(connection: smtplib.SMTP, *, sender: str, recipient: str) -> None:
-    code, reply = connection.mail(sender)
+    options = []
+    if not recipient.isascii():
+        if not connection.has_extn("smtputf8"):
+            raise _Answer(
+                Kind.REFUSED, NO_SUCH_LETTERS, b"this mail server takes no address with such letters"
+            )
+        options = ["SMTPUTF8", "BODY=8BITMIME"]
+    code, reply = connection.mail(sender, options)
     if not OK_LEAST <= code <= OK_MOST:
         raise _Answer(Kind.LATER if code < PERMANENT else Kind.POLICY, code, reply)
     code, reply = connection.rcpt(recipient)
