@@ -150,6 +150,19 @@ def test_reenabling_lets_them_sign_in_again(ada_client: Client, vic_login: Login
     assert Client().post("/login/", pair).status_code == 302
 
 
+def test_reenabling_from_an_old_session_asks_for_the_password(ada_client: Client, vic_login: Login) -> None:
+    Login.objects.filter(pk=vic_login.pk).update(is_active=False)
+    address = f"/staff/{vic_login.public_id}/reenable/"
+    with time_machine.travel(timezone.now() + timedelta(minutes=6), tick=False):
+        answer = ada_client.post(address)
+        assert answer.status_code == 422
+        assert 'name="current"' in answer.content.decode()
+        vic_login.refresh_from_db()
+        assert not vic_login.is_active
+
+        assert ada_client.post(address, {"current": make.PASSWORD})["Location"] == "/staff/"
+
+
 def test_a_sign_in_link_is_mailed_and_never_shown(ada_client: Client, vic_login: Login) -> None:
     answer = ada_client.post(f"/staff/{vic_login.public_id}/link/", follow=True)
 

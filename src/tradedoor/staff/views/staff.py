@@ -132,10 +132,21 @@ def deactivate(request: ActorRequest, public_id: UUID) -> HttpResponse:
 
 @require_POST
 def reenable(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """Switch a login on again; a session that has not proved itself of late is asked for the password first."""
+    require(request.actor, Permission.STAFF_EDIT)
     login = staff_login_for(public_id, actor=request.actor)
-    reenable_staff(login.pk, actor=request.actor)
-    notify(request, _("%(name)s can sign in again.") % {"name": login})
-    return redirect("staff:staff")
+    form = ProofForm(request.POST, asks_current=_asks(request))
+    if form.is_valid():
+        try:
+            _prove(request, form)
+            reenable_staff(login.pk, actor=request.actor)
+        except (Invalid, Conflict) as refusal:
+            add_refusal(form, refusal)
+        else:
+            notify(request, _("%(name)s can sign in again.") % {"name": login})
+            return redirect("staff:staff")
+    context = {"form": form, "login": login, "crumbs": [_staff_crumb(), Crumb(str(login))]}
+    return page(request, "staff/desk/staff/reenable.html", context, current="staff", status=UNPROCESSABLE)
 
 
 @require_POST
