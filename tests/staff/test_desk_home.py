@@ -1,6 +1,7 @@
 """Home: the first steps, later what needs a person. And what stands around every page."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -142,3 +143,24 @@ def test_htmx_is_told_to_leave_the_page_once_the_session_is_over(db: None, nobod
     answer = nobody.get("/search/?q=a", headers={"HX-Request": "true"})
 
     assert (answer.status_code, answer["HX-Redirect"]) == (401, "/login/")
+
+
+def test_trying_out_says_so_on_every_page(ada_client: Client, settings: Any) -> None:
+    settings.TRADEDOOR_TRIAL = True
+
+    for address in ("/", "/help/"):
+        assert "For trying out" in ada_client.get(address).content.decode()
+
+
+def test_the_navigation_shows_each_role_what_it_may_open(
+    ada_client: Client, vic_client: Client, harbour: Store, settings: Any
+) -> None:
+    settings.TRADEDOOR_MAIL_CAPTURED = False
+    owner, viewer = home(ada_client), home(vic_client)
+
+    assert 'class="nav" href="/staff/"' in owner
+    assert 'class="nav" href="/staff/"' not in viewer
+    assert 'class="nav" href="/stores/add/"' in owner
+    assert 'class="nav" href="/stores/add/"' not in viewer
+    assert f'href="/stores/{harbour.slug}/dashboard/"' in viewer
+    assert "Captured mail" not in owner
