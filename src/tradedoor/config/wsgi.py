@@ -5,6 +5,11 @@ from django.urls import get_resolver
 
 application = get_wsgi_application()
 
+from tradedoor.config.schedule import prepare_background  # noqa: E402 - wants the apps to be ready
+
+# A page may do the first moments of a work itself, so that a small file is checked when the next page shows.
+prepare_background()
+
 # All views are imported now: a fault in one ends the start instead of answering every request with a 500,
 # and the first visitor does not wait for the imports.
 get_resolver().url_patterns  # noqa: B018 - read for its effect
