@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from tradedoor.access.actions.sending import require_complete
-from tradedoor.access.models import Access, Role, Tab
-from tradedoor.access.queries import dashboard, invitable_contacts
+from tradedoor.access.listing import Listing
+from tradedoor.access.models import Access, Role
+from tradedoor.access.queries import invitable_contacts, listed
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.models import Contact
@@ -51,21 +52,31 @@ RIGHTS = {
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Which accesses of a dashboard are meant: those ticked, or all that a tab and a search show."""
+    """Which accesses of a dashboard are meant: those ticked, or all that its tab, search and filters show."""
 
     access_ids: tuple[int, ...] | None = None
     tab: str = ""
     search: str = ""
+    role: str = ""
+    customer: str = ""
+    mail: str = ""
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "Rows":
         ids = kept["access_ids"]
-        return cls(None if ids is None else tuple(ids), kept["tab"], kept["search"])
+        return cls(**{**kept, "access_ids": None if ids is None else tuple(ids)})
 
     def of(self, store: Store, *, actor: Actor) -> QuerySet[Access]:
         """The accesses, in no order. Raises as `dashboard`."""
-        tab = Tab(self.tab) if self.tab else None
-        rows = dashboard(store, tab=tab, actor=actor, search=self.search)
+        listing = Listing(
+            store_id=store.pk,
+            tab=self.tab,
+            search=self.search,
+            role=self.role,
+            customer=self.customer,
+            mail=self.mail,
+        )
+        rows = listed(listing, actor=actor)
         return rows if self.access_ids is None else rows.filter(pk__in=self.access_ids)
 
 

@@ -1,0 +1,153 @@
+"""A row of the dashboard as it is shown: what became of its invitation, and what can be done to it now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tradedoor.access.actions.switching import reason_against_reenabling
+from tradedoor.access.listing import MailSeen, mail_of
+from tradedoor.access.models import Access, Role, State
+from tradedoor.access.reasons import SENTENCES, Reason
+from tradedoor.core.actor import Actor
+from tradedoor.core.permissions import Permission
+from tradedoor.staff.places import NEXT
+from tradedoor.web.navigation import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A state as a badge."""
+
+    label: str | Promise
+    icon: str
+    tone: str = ""
+
+
+STATES: Mapping[State, Look] = {
+    State.CURRENT: Look(State.CURRENT.label, "circle-check", "good"),
+    State.PENDING: Look(State.PENDING.label, "clock", "warn"),
+    State.DEACTIVATED: Look(State.DEACTIVATED.label, "ban"),
+    State.REQUESTED: Look(State.REQUESTED.label, "user-plus", "accent"),
+    State.CANCELLED: Look(State.CANCELLED.label, "x"),
+    State.DECLINED: Look(State.DECLINED.label, "x"),
+}
+MAILS: Mapping[MailSeen, Look] = {
+    MailSeen.EXPIRED: Look(MailSeen.EXPIRED.label, "hourglass", "warn"),
+    MailSeen.OPENED: Look(MailSeen.OPENED.label, "mail-open", "good"),
+    MailSeen.REFUSED: Look(MailSeen.REFUSED.label, "mail-x", "bad"),
+    MailSeen.QUEUED: Look(MailSeen.QUEUED.label, "clock"),
+    MailSeen.SENT: Look(MailSeen.SENT.label, "check"),
+    MailSeen.CAPTURED: Look(MailSeen.CAPTURED.label, "inbox", "accent"),
+}
+# Reasons that the system itself writes where a person would have written one.
+ENDED: Mapping[str, str | Promise] = {
+    Reason.CONTACT_ARCHIVED: gettext_lazy("The contact was archived"),
+    Reason.CUSTOMER_INACTIVE: gettext_lazy("The customer was made inactive"),
+    "contact_moved": gettext_lazy("The contact moved to another customer"),
+    "customer_archived": gettext_lazy("The customer was archived"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One row, with everything its line shows."""
+
+    row: Access
+    email: str
+    warning: str
+    role: str
+    state: Look
+    mail: Look | None
+    why: str
+    actions: list[Action]
+    resend: str
+    is_late: bool
+
+    @property
+    def name(self) -> str:
+        return self.row.contact.name
+
+
+def people_of(rows: list[Access], *, actor: Actor, here: str) -> list[Person]:
+    """The rows as the page shows them; `here` is where their buttons lead back to. Asks no query."""
+    now = timezone.now()
+    return [_person(row, actor=actor, here=here, now=now) for row in rows]
+
+
+def address_of(row: Access, name: str, here: str) -> str:
+    return reverse(f"staff:{name}", args=[row.store.slug, row.public_id], query={NEXT: here})
+
+
+def _person(row: Access, *, actor: Actor, here: str, now: datetime) -> Person:
+    mail = mail_of(row, now=now)
+    may_invite = actor.can(Permission.ACCESS_INVITE, row.store_id)
+    expires = row.invitation_expires_at
+    return Person(
+        row=row,
+        email=row.login.email if row.login and row.state != State.PENDING else row.contact.email,
+        warning=_difference(row),
+        role=str(Role(row.role).label),
+        state=STATES[State(row.state)],
+        mail=MAILS[mail] if mail else None,
+        why=str(ENDED.get(row.deactivated_reason, row.deactivated_reason)),
+        actions=_actions(row, actor=actor, here=here),
+        resend=address_of(row, "access-resend", here) if may_invite and row.state == State.PENDING else "",
+        is_late=expires is not None and expires <= now,
+    )
+
+
+def _difference(row: Access) -> str:
+    """What the CRM says where that is not what the person signs in with."""
+    if row.login is None or row.state == State.PENDING:
+        return ""
+    if row.contact.email_canonical == row.login.email_canonical:
+        return ""
+    if not row.contact.email:
+        return _("No email in the CRM")
+    return _("CRM has %(email)s") % {"email": row.contact.email}
+
+
+def _actions(row: Access, *, actor: Actor, here: str) -> list[Action]:
+    may_invite = actor.can(Permission.ACCESS_INVITE, row.store_id)
+    may_switch = actor.can(Permission.ACCESS_SWITCH, row.store_id)
+    actions: list[Action] = []
+    if row.state == State.PENDING and may_invite:
+        resend = address_of(row, "access-resend", here)
+        actions.append(Action(label=_("Resend invitation"), post=resend, icon="send"))
+    if row.state == State.DEACTIVATED and may_switch:
+        actions.append(_reenable(row, here))
+    if row.state in {State.CANCELLED, State.DECLINED} and may_invite:
+        invite = reverse(
+            "staff:invite-contact", args=[row.contact.public_id], query={"store": row.store.slug}
+        )
+        actions.append(Action(label=_("Invite again"), href=invite, icon="send"))
+    if actor.can(Permission.CRM_READ):
+        contact = reverse("staff:contact", args=[row.contact.public_id])
+        actions.append(Action(label=_("Open contact"), href=contact, icon="contact-round"))
+    if row.state == State.PENDING and may_invite:
+        cancel = address_of(row, "access-cancel", here)
+        actions.append(
+            Action(label=_("Cancel invitation"), post=cancel, icon="x", tone="bad", line_above=True)
+        )
+    if row.state == State.CURRENT and may_switch:
+        off = address_of(row, "access-deactivate", here)
+        actions.append(
+            Action(label=_("Deactivate customer"), post=off, icon="user-x", tone="bad", line_above=True)
+        )
+    return actions
+
+
+def _reenable(row: Access, here: str) -> Action:
+    fault = reason_against_reenabling(row)
+    return Action(
+        label=_("Re-enable customer"),
+        post=address_of(row, "access-reenable", here),
+        icon="user-check",
+        reason=str(SENTENCES[fault]) if fault else "",
+    )

@@ -1,0 +1,182 @@
+"""The same to many: what would become of them first, then at once or as a job; and a list as a file."""
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from tradedoor.access.actions.bulk import Deed, Rows, change_in_background
+from tradedoor.access.actions.deeds import Done, perform, preview
+from tradedoor.access.actions.exports import export_accesses
+from tradedoor.access.models import Access
+from tradedoor.core.errors import Invalid
+from tradedoor.core.sheets.writing import csv_chunks
+from tradedoor.staff.pages import Crumb, page
+from tradedoor.staff.places import back_to, store_here
+from tradedoor.staff.views.dashboard import chosen_rows, found_for
+from tradedoor.stores.models import Store
+from tradedoor.stores.queries import stores
+from tradedoor.web.formats import number
+from tradedoor.web.lists import select_rows
+from tradedoor.web.notices import notify
+from tradedoor.web.requests import ActorRequest
+
+AT_ONCE = 50
+NAMED = 10
+
+
+@require_POST
+def bulk(request: ActorRequest, slug: str) -> HttpResponse:
+    return _bulk(request, store_here(request, slug))
+
+
+@require_POST
+def bulk_everywhere(request: ActorRequest) -> HttpResponse:
+    return _bulk(request, None)
+
+
+@require_GET
+def export(request: ActorRequest, slug: str) -> StreamingHttpResponse:
+    return _export(request, store_here(request, slug))
+
+
+@require_GET
+def export_everywhere(request: ActorRequest) -> StreamingHttpResponse:
+    return _export(request, None)
+
+
+def _bulk(request: ActorRequest, store: Store | None) -> HttpResponse:
+    otherwise = reverse("staff:dashboard", args=[store.slug]) if store else reverse("staff:access")
+    back = back_to(request, otherwise=otherwise)
+    deed = _deed(request)
+    rows, meant = chosen_rows(request, store)
+    before = preview(rows, deed, actor=request.actor)
+    if not before.total:
+        messages.warning(request, _("Nobody was chosen. Tick somebody first."))
+        return redirect(back)
+    if request.POST.get("sure"):
+        if before.total <= AT_ONCE:
+            _at_once(request, deed, rows)
+        else:
+            _as_jobs(request, deed, rows, meant, store)
+        return redirect(back)
+    context = {
+        **_words(deed, before.able),
+        "before": before,
+        "deed": deed,
+        "ids": request.POST.getlist("id") if not request.POST.get("all") else [],
+        "all": request.POST.get("all", ""),
+        "query": request.POST.get("query", ""),
+        "back": back,
+        "is_job": before.total > AT_ONCE,
+        "people": list(rows.order_by("sort_name", "pk")[:NAMED]),
+        "crumbs": [Crumb(_("B2B Dashboard"), otherwise), Crumb(_words(deed, before.able)["title"])],
+    }
+    current = "dashboard" if store else "access"
+    return page(request, "staff/access/bulk.html", context, current=current, store=store)
+
+
+def _at_once(request: ActorRequest, deed: Deed, rows: QuerySet[Access]) -> None:
+    ids = list(rows.values_list("pk", flat=True))
+    done = perform(deed, ids, actor=request.actor, reason=request.POST.get("reason", ""))
+    if done.done:
+        notify(request, _receipt(deed, done))
+    reasons: dict[str, int] = {}
+    for refused in done.refused:
+        reasons[refused.sentence] = reasons.get(refused.sentence, 0) + 1
+    if reasons:
+        told = " ".join(f"{sentence} ({number(n)})" for sentence, n in reasons.items())
+        messages.warning(
+            request,
+            ngettext("%(n)s was left alone: %(why)s", "%(n)s were left alone: %(why)s", len(done.refused))
+            % {"n": number(len(done.refused)), "why": told},
+        )
+
+
+def _as_jobs(
+    request: ActorRequest, deed: Deed, rows: QuerySet[Access], meant: Rows | None, store: Store | None
+) -> None:
+    """One job a store, since each shows its own progress and asks for the right in its own store."""
+    ids = None if meant else tuple(rows.values_list("pk", flat=True))
+    chosen = meant or Rows(access_ids=ids)
+    inside = rows.order_by().values("store_id")
+    for one in [store] if store else stores(request.actor).filter(pk__in=inside):
+        change_in_background(one, chosen, deed, actor=request.actor, reason=request.POST.get("reason", ""))
+    notify(request, _("It has begun. The banner shows how far it is, and in the end the result."))
+
+
+def _receipt(deed: Deed, done: Done) -> str:
+    n = len(done.done)
+    words = {
+        Deed.DEACTIVATE: ngettext(
+            "%(n)s person can no longer sign in.", "%(n)s people can no longer sign in.", n
+        ),
+        Deed.REENABLE: ngettext("%(n)s person is re-enabled.", "%(n)s people are re-enabled.", n),
+        Deed.RESEND: ngettext(
+            "%(n)s invitation is on its way again.", "%(n)s invitations are on their way again.", n
+        ),
+        Deed.CANCEL: ngettext("%(n)s invitation is cancelled.", "%(n)s invitations are cancelled.", n),
+    }
+    sentences = [words[deed] % {"n": number(n)}]
+    if done.sessions_ended:
+        sentences.append(
+            ngettext("%(n)s session ended.", "%(n)s sessions ended.", done.sessions_ended)
+            % {"n": number(done.sessions_ended)}
+        )
+    if done.invited:
+        sentences.append(
+            ngettext(
+                "%(n)s of them was invited again, see Pending Customers.",
+                "%(n)s of them were invited again, see Pending Customers.",
+                len(done.invited),
+            )
+            % {"n": number(len(done.invited))}
+        )
+    return " ".join(sentences)
+
+
+def _words(deed: Deed, n: int) -> dict[str, str]:
+    """The question, what follows, and the button, with the number of those it can be done to."""
+    titles = {
+        Deed.DEACTIVATE: ngettext("Deactivate %(n)s customer?", "Deactivate %(n)s customers?", n),
+        Deed.REENABLE: ngettext("Re-enable %(n)s customer?", "Re-enable %(n)s customers?", n),
+        Deed.RESEND: ngettext("Resend %(n)s invitation?", "Resend %(n)s invitations?", n),
+        Deed.CANCEL: ngettext("Cancel %(n)s invitation?", "Cancel %(n)s invitations?", n),
+    }
+    leads = {
+        Deed.DEACTIVATE: _("They are signed out at once and can no longer sign in. Nobody is mailed."),
+        Deed.REENABLE: _(
+            "They sign in with their old password, without a mail. Who never set one is invited again by mail."
+        ),
+        Deed.RESEND: _("Each gets a new mail with a new link. The link sent before no longer works."),
+        Deed.CANCEL: _("Their links die, and mail of them not yet sent is not sent. Nobody is mailed."),
+    }
+    title = titles[deed] % {"n": number(n)}
+    return {"title": title, "lead": leads[deed], "verb": title.rstrip("?")}
+
+
+def _export(request: ActorRequest, store: Store | None) -> StreamingHttpResponse:
+    """The list of the address, whole, as CSV that a spreadsheet opens without running anything in it."""
+    found = found_for(request, store, request.GET)
+    asked = request.GET.copy()
+    asked["query"], asked["all"] = request.GET.urlencode(), "1"
+    rows = select_rows(asked, found.spec, found.rows)
+    made = export_accesses(rows, store=store, actor=request.actor)
+    name = f"{store.slug if store else 'access'}-{found.tab or 'search'}-{timezone.localdate():%Y-%m-%d}.csv"
+    response = StreamingHttpResponse(
+        csv_chunks(made.header, made.rows), content_type="text/csv; charset=utf-8"
+    )
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _deed(request: ActorRequest) -> Deed:
+    try:
+        return Deed(request.POST.get("deed", ""))
+    except ValueError as error:
+        raise Invalid(_("Choose what to do."), code="no_deed") from error
