@@ -31,6 +31,14 @@ def free_port() -> int:
         return port
 
 
+def is_answering(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
 @dataclass
 class Installation:
     """Its settings, what its commands printed, and its running processes with one log file each."""
@@ -58,6 +66,7 @@ class Installation:
             "TRADEDOOR_MAIL_URL": f"smtp://127.0.0.1:{self.mail_port}",
             "TRADEDOOR_MAIL_FROM": "Seller <shop@example.org>",
             "TRADEDOOR_MAIL_PER_MINUTE": "0",
+            "TRADEDOOR_SMTPUTF8": "1",
         }
 
     def run(self, *words: str | Path) -> str:
@@ -109,16 +118,9 @@ class Installation:
     def wait_for_web(self) -> None:
         """Return once the web server answers. Raises `AssertionError` with what it said instead."""
         try:
-            until(self.answers, what="the first answer of the web server")
+            until(lambda: is_answering(self.port), what="the first answer of the web server")
         except AssertionError as no:
             raise AssertionError(self.said()[-2000:]) from no
-
-    def answers(self, path: str = "/healthz") -> bool:
-        try:
-            with urllib.request.urlopen(self.address + path, timeout=10) as answer:  # noqa: S310 - our own address
-                return bool(answer.status == 200)
-        except OSError:
-            return False
 
     def said(self) -> str:
         return "\n".join(log.read_text(encoding="utf-8", errors="replace") for log in self.logs)

@@ -76,7 +76,7 @@ class Sink:
 @contextmanager
 def mail_sink() -> Iterator[Sink]:
     sink = Sink(port=free_port())
-    controller = Controller(sink, hostname="127.0.0.1", port=sink.port)
+    controller = Controller(sink, hostname="127.0.0.1", port=sink.port, enable_SMTPUTF8=True)
     controller.start()
     try:
         yield sink

@@ -7,14 +7,13 @@ is killed in the middle of the invitations.
 import csv
 import json
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.journey.exports import Exports, exports, rows_of
 from tests.journey.installation import Installation, look, until
@@ -24,21 +23,9 @@ pytestmark = pytest.mark.journey
 
 OWNER = "owner@tradedoor.example"
 STORE = "northmoor"
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 PASSWORD = "nine copper lanterns"
 KILLED_AFTER = 200
 LEFT_OPEN = {"img", "br", "hr", "meta", "link", "input"}
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
-    if path is None:
-        pytest.skip("no Chromium is installed")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
@@ -67,12 +54,11 @@ def test_a_stranger_goes_through_the_whole_first_door(
     files = exports(tmp_path)
     sys.stdout.write(f"Files: {'real exports' if files.are_real else 'made by the test'}\n")
     import_all(here, files, tmp_path)
-    emails = {row["Email"].lower() for row in rows_of(files.contacts)}
-    addresses = {email for email in emails if email.isascii()}
-    assert (len(emails), len(addresses)) == (753, 751)
+    addresses = {row["Email"].lower() for row in rows_of(files.contacts)}
+    assert len(addresses) == 753
+    assert len([address for address in addresses if not address.isascii()]) == 2
 
     invite_and_kill_the_worker(here, sink, "adventure-works" if files.are_real else "@cycles", addresses)
-    assert not (emails - addresses) & sink.by_address().keys()
     one_link_each(sink, addresses)
 
     mail = sink.by_address()[min(addresses)][0]
@@ -113,9 +99,7 @@ def invite_and_kill_the_worker(here: Installation, sink: Sink, whom: str, addres
     until(lambda: is_quiet(here), what="the mails of the demo company")
     sink.hold_from = len(sink.received) + KILLED_AFTER
     said = here.run("invite", "--store", STORE, "--filter", whom)
-    # Letters with accents before the @ are not accepted, and each such contact is named with that reason.
-    assert "751 invited" in said, said
-    assert "2 bad email" in said, said
+    assert "753 invited" in said, said
 
     until(lambda: len(sink.received) >= (sink.hold_from or 0) + 4, what="the middle of the mails")
     here.kill("worker")
