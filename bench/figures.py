@@ -1,0 +1,84 @@
+"""One measured figure, and how times are taken."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from unittest.mock import patch
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What came out on one database; `mark` says what it must be, `holds` whether it is."""
+
+    database: str
+    group: str
+    name: str
+    value: str
+    mark: str = ""
+    holds: bool = True
+
+    @property
+    def shown(self) -> str:
+        return self.value if self.holds else f"**{self.value} (missed)**"
+
+
+@dataclass
+class Report:
+    """Collects the figures of one measurement on one database."""
+
+    database: str
+    group: str
+    say: Callable[[Figure], None]
+
+    def add(self, name: str, value: str, mark: str = "", *, holds: bool = True) -> None:
+        self.say(Figure(self.database, self.group, name, value, mark, holds))
+
+
+@dataclass
+class Counted:
+    """Statements sent to the database; a COPY is one."""
+
+    statements: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.statements)
+
+
+@contextmanager
+def counting() -> Iterator[Counted]:
+    """Count each statement that goes to the database, transactions' own and copies included."""
+    counted = Counted()
+    real_copy = CursorWrapper.__getattr__
+
+    def see(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's signature
+        counted.statements.append(sql)
+        return execute(sql, params, many, context)
+
+    def seen_attribute(cursor: CursorWrapper, name: str) -> Any:
+        if name == "copy":
+            counted.statements.append("COPY")
+        return real_copy(cursor, name)
+
+    with connection.execute_wrapper(see), patch.object(CursorWrapper, "__getattr__", seen_attribute):
+        yield counted
+
+
+def seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def quantile(times: Sequence[float], part: float) -> float:
+    ordered = sorted(times)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
+
+
+def median_ms(times: Sequence[float]) -> float:
+    return statistics.median(times) * 1000

@@ -1,0 +1,35 @@
+"""The measurements on the database that the settings name; one JSON line a figure on standard output."""
+
+import json
+import sys
+from dataclasses import asdict
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import django
+
+if TYPE_CHECKING:
+    from bench.figures import Figure
+
+
+def main() -> None:
+    django.setup()
+    from bench import rows
+    from bench.figures import Report
+    from tradedoor.config.commands.migrate import bring_up_to_date
+    from tradedoor.config.schedule import prepare_background
+
+    def say(figure: "Figure") -> None:
+        print(json.dumps(asdict(figure)), flush=True)
+
+    database, *names = sys.argv[1:]
+    bring_up_to_date()
+    prepare_background()
+    world = rows.World.made()
+    for name in names:
+        measurement = import_module(f"bench.{name}")
+        measurement.measure(world, Report(database, measurement.GROUP, say))
+
+
+if __name__ == "__main__":
+    main()

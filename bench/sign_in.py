@@ -1,0 +1,41 @@
+"""Signing in: the time of the request less that of the bare password hash."""
+
+from functools import partial
+
+from django.contrib.auth.hashers import check_password
+from django.test import Client
+
+from bench.figures import Report, counting, median_ms, seconds
+from bench.rows import PASSWORD, World, browser
+from tradedoor.access.models import Access, State
+
+GROUP = "Signing in to a store"
+PEOPLE = 41
+MOST_MS = 15.0
+
+
+def measure(world: World, report: Report) -> None:
+    world.grow(1000)
+    rows = Access.objects.filter(store=world.store, state=State.CURRENT).select_related("login")
+    emails = [access.login.email for access in rows.order_by("pk")[:PEOPLE] if access.login]
+    hashes, requests, statements = [], [], 0
+    for number, email in enumerate(emails):
+        hashes.append(seconds(lambda: check_password(PASSWORD, world.password_hash)))
+        client = browser(number)
+        with counting() as counted:
+            requests.append(seconds(partial(enter, client, world, email)))
+        statements = len(counted)
+    # Pairs, one after the other, so that a busy moment of the machine weighs on both.
+    rest = median_ms([whole - bare for whole, bare in zip(requests[1:], hashes[1:], strict=True)])
+    report.add("bare hash, p50", f"{median_ms(hashes):.1f} ms")
+    report.add("whole request, p50", f"{median_ms(requests):.1f} ms")
+    report.add(
+        "request less hash, p50 of pairs", f"{rest:.1f} ms", f"< {MOST_MS:.0f} ms", holds=rest < MOST_MS
+    )
+    report.add("statements", str(statements))
+
+
+def enter(client: Client, world: World, email: str) -> None:
+    answer = client.post(f"/s/{world.store.slug}/login/", {"email": email, "password": PASSWORD})
+    if answer.status_code != 302:
+        raise RuntimeError(f"not let in: {answer.status_code}")
