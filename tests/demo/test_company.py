@@ -5,6 +5,7 @@ import pytest
 from tradedoor.access.models import Access, Tab
 from tradedoor.accounts.models import Login
 from tradedoor.catalog.models import Variant
+from tradedoor.config.schedule import prepare_background
 from tradedoor.core.actor import Actor
 from tradedoor.core.addresses import canonical
 from tradedoor.core.errors import Conflict
@@ -18,6 +19,7 @@ MACHINE = Actor.machine("demo", permissions=frozenset(Permission))
 
 
 def test_the_demo_company_is_believable_and_built_once() -> None:
+    prepare_background()
     told: list[str] = []
     build_company(actor=MACHINE, tell=told.append)
 

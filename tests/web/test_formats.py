@@ -26,6 +26,8 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
         (timedelta(minutes=-5), "In 5 minutes"),
         (timedelta(hours=-1), "In 1 hour"),
         (timedelta(days=-6), "In 6 days"),
+        (timedelta(days=-7, minutes=1), "In 7 days"),
+        (timedelta(hours=-23, minutes=-50), "In 23 hours"),
     ],
 )
 def test_ages_are_said_in_the_largest_whole_unit(age: timedelta, words: str) -> None:

@@ -22,6 +22,7 @@ from tradedoor.access.models import Access, State
 from tradedoor.access.sets import these
 from tradedoor.accounts.actions.staff import create_first_owner, create_staff
 from tradedoor.accounts.models import OneTimeLink, Purpose
+from tradedoor.accounts.queries import actor_for_login
 from tradedoor.accounts.roles import Role as StaffRole
 from tradedoor.catalog.actions.importing import receive_products_file, start_products_import
 from tradedoor.core.actor import Actor
@@ -97,7 +98,8 @@ def build_company(*, actor: Actor, tell: Tell) -> None:
     if Customer.objects.exists():
         raise Conflict(_("There are customers already; the demo company wants an empty installation."))
     tell(_("staff"))
-    create_first_owner(OWNER, name="Marta Lindqvist", actor=actor)
+    # From here on the owner acts, as she would at a screen.
+    actor = actor_for_login(create_first_owner(OWNER, name="Marta Lindqvist", actor=actor), stores=None)
     for email, name, role in STAFF:
         create_staff(email, name=name, role=role, all_stores=True, actor=actor)
     tell(_("customers and contacts"))

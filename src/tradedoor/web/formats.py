@@ -116,6 +116,11 @@ def _past(age: timedelta) -> str:  # noqa: PLR0911  # a ladder, one sentence a r
 
 
 def _future(wait: timedelta) -> str:
+    # Rounded, so that what was given seven days a minute ago reads "In 7 days".
+    if wait >= timedelta(days=1):
+        wait += timedelta(hours=12)
+    elif wait >= timedelta(hours=1):
+        wait = min(wait + timedelta(minutes=30), timedelta(hours=23))
     minutes, hours, days = wait.seconds // 60, wait.seconds // 3600, wait.days
     if days >= 1:
         return ngettext("In %(n)s day", "In %(n)s days", days) % {"n": days}

@@ -43,7 +43,11 @@ MAILS = ListSpec(
 
 @require_GET
 def messages(request: ActorRequest) -> HttpResponse:
-    mails = build_list(request.GET, MAILS, outbox(request.actor))
+    rows = outbox(request.actor)
+    if "state" not in request.GET:
+        # Called back before they were written: of interest to who asks for them, else only in the way.
+        rows = rows.exclude(state=MailMessage.State.CANCELLED)
+    mails = build_list(request.GET, MAILS, rows)
     context = {
         "page": mails,
         "looks": LOOKS,
