@@ -140,9 +140,13 @@ def subject_of(rendered: Rendered) -> str:
 
 
 def one_line(text: str) -> str:
-    """Fold whatever could end a header, or hide in it, into single blanks (EML-06)."""
+    """Fold whatever could end a header, or hide in it, into single blanks (EML-06).
+
+    An encoded word is taken apart: the library decodes one even inside quotes, line breaks and all, and would
+    write what it finds there as further headers. Our own are made from the plain text afterwards.
+    """
     parts = (" " if _breaks(letter) else letter for letter in str(text))
-    return " ".join("".join(parts).split())
+    return " ".join("".join(parts).split()).replace("=?", "= ?")
 
 
 def envelope_address(address: str) -> str:
