@@ -70,7 +70,11 @@ def logging_config(*, form: str, level: str) -> dict[str, Any]:
 def _formatter(*, as_text: bool) -> dict[str, Any]:
     drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if as_text:
-        last: list[Processor] = [masked(structlog.dev.ConsoleRenderer(colors=False))]
+        # The usual traceback prints the variables of every frame, passwords and tokens among them.
+        plain = structlog.dev.plain_traceback
+        last: list[Processor] = [
+            masked(structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain))
+        ]
     else:
         last = [structlog.processors.format_exc_info, masked(structlog.processors.JSONRenderer())]
     return {"foreign_pre_chain": list(SHARED), "processors": [drop, *last]}
