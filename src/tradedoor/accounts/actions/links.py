@@ -137,10 +137,13 @@ def note_opened(link_id: int) -> None:
 def spend_link(link_id: int) -> None:
     """Use the link up, inside the transaction of what it is used for (TOK-04).
 
-    One conditional update judged by the clock: of many at once, one gets past here. Raises `LinkUsed`
+    One conditional update judged by the clock: of many at once, one gets past here. Its login is locked first,
+    as by all who end links of a login, so that they wait for each other and never deadlock. Raises `LinkUsed`
     with the status in `data`, which rolls the caller's transaction back.
     """
     now = timezone.now()
+    of_link = OneTimeLink.objects.filter(pk=link_id).values("login_id")
+    list(Login.objects.select_for_update().filter(pk__in=of_link).values_list("pk"))
     if OneTimeLink.objects.live(now).filter(pk=link_id).update(used_at=now):
         return
     link = OneTimeLink.objects.filter(pk=link_id).first()
