@@ -12,6 +12,8 @@ from tradedoor.accounts.models import OneTimeLink, Purpose
 
 LIFE_SECONDS = 15 * 60
 SALT = "tradedoor.one-time-link"
+FORM_SALT = "tradedoor.one-time-link.form"
+FORM_FIELD = "link"
 
 
 def exchange(link: OneTimeLink, *, to: str) -> HttpResponse:
@@ -40,6 +42,24 @@ def carried_link(request: HttpRequest, *, purpose: Purpose, store_id: int | None
     except (signing.BadSignature, TypeError, ValueError):
         return None
     return int(link_id) if (of_purpose, of_store) == (purpose, store_id) else None
+
+
+def form_mark(link_id: int) -> str:
+    """What the form on a link's page carries in a hidden field, so that it says which link it was shown for."""
+    return signing.dumps(link_id, salt=FORM_SALT)
+
+
+def is_for(request: HttpRequest, link_id: int) -> bool:
+    """Whether a form that comes back was shown for this link, or names none.
+
+    All tabs of a browser share the cookie. Whoever opens a second link, or is made to, and then sends the form of
+    the first page means that one: their password must not become that of somebody else's login (TOK-14).
+    """
+    mark = request.POST.get(FORM_FIELD)
+    try:
+        return mark is None or signing.loads(mark, salt=FORM_SALT) == link_id
+    except signing.BadSignature:
+        return False
 
 
 def drop_link(response: HttpResponse) -> HttpResponse:

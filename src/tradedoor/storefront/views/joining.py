@@ -19,7 +19,7 @@ from tradedoor.access.errors import LinkDead, MustSignIn
 from tradedoor.access.reasons import Reason
 from tradedoor.accounts.actions import throttle
 from tradedoor.accounts.actions.sessions import end_session
-from tradedoor.accounts.errors import BadPassword, WrongPair
+from tradedoor.accounts.errors import BadPassword, HasPassword, WrongPair
 from tradedoor.accounts.models import Purpose
 from tradedoor.core.errors import NotAllowed
 from tradedoor.storefront.forms import JoinBySigningInForm, JoinForm
@@ -27,7 +27,7 @@ from tradedoor.storefront.frames import address, door_page, store_of
 from tradedoor.storefront.gate import before_the_door, let_in
 from tradedoor.storefront.pending import pending_of
 from tradedoor.storefront.refusals import refused_page
-from tradedoor.web.carried_links import carried_link, drop_link, exchange
+from tradedoor.web.carried_links import carried_link, drop_link, exchange, form_mark, is_for
 from tradedoor.web.doors import close_door
 from tradedoor.web.requests import ActorRequest
 
@@ -64,6 +64,8 @@ def join(request: ActorRequest, store: str) -> HttpResponse:  # noqa: ARG001 - t
     form_class = JoinForm if view.needs is Needs.SET_PASSWORD else JoinBySigningInForm
     if request.method != "POST":
         return _join_page(request, view, form_class())
+    if not is_for(request, link_id):
+        return HttpResponseRedirect(address(here, "join"))
     return _let_in(request, view, form_class(request.POST))
 
 
@@ -73,7 +75,7 @@ def _let_in(request: ActorRequest, view: InvitationView, form: Form) -> HttpResp
         return _join_page(request, view, form, status=422)
     try:
         entered = _accept(request, view.link.pk, form)
-    except (LinkDead, MustSignIn):
+    except (LinkDead, MustSignIn, HasPassword):
         return HttpResponseRedirect(address(here, "join"))
     except (BadPassword, WrongPair) as refusal:
         form.add_error("password", str(refusal))
@@ -113,6 +115,7 @@ def _join_page(request: ActorRequest, view: InvitationView, form: Form, *, statu
     context = {
         "view": view,
         "form": form,
+        "mark": form_mark(view.link.pk),
         "sets_password": isinstance(form, JoinForm),
         "forgot_url": address(here, "forgot"),
     }

@@ -5,13 +5,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tradedoor.access.actions.passwords import ask_for_reset, look_at_reset, reset_of, reset_password
 from tradedoor.accounts.actions import throttle
+from tradedoor.accounts.actions.sessions import end_session
 from tradedoor.accounts.errors import BadPassword, LinkUsed
 from tradedoor.accounts.models import Purpose
 from tradedoor.core.errors import Invalid
 from tradedoor.storefront.forms import ForgotForm, NewPasswordForm
 from tradedoor.storefront.frames import address, door_page, store_of
 from tradedoor.storefront.gate import before_the_door
-from tradedoor.web.carried_links import carried_link, drop_link, exchange
+from tradedoor.web.carried_links import carried_link, drop_link, exchange, form_mark, is_for
 from tradedoor.web.doors import close_door
 from tradedoor.web.requests import ActorRequest
 
@@ -45,7 +46,11 @@ def open_link(request: ActorRequest, store: str, token: str) -> HttpResponse:  #
     here = store_of(request)
     view = look_at_reset(token, store=here)
     response = exchange(view.link, to=address(here, "reset"))
-    return close_door(request, response) if request.signed_in else response
+    if request.signed_in is None:
+        return response
+    # Whoever sits here chooses a new password; a session of before is not for them to go on with (TOK-11).
+    end_session(request.signed_in, actor=request.actor)
+    return close_door(request, response)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,8 +63,11 @@ def reset(request: ActorRequest, store: str) -> HttpResponse:  # noqa: ARG001 - 
     context = {"view": view, "form": NewPasswordForm(), "forgot_url": address(here, "forgot")}
     if link_id is None or view is None or not view.is_live:
         return door_page(request, "reset_over.html", context, status=GONE)
+    context["mark"] = form_mark(link_id)
     if request.method != "POST":
         return door_page(request, "reset.html", context)
+    if not is_for(request, link_id):
+        return HttpResponseRedirect(address(here, "reset"))
     form = NewPasswordForm(request.POST)
     if form.is_valid():
         try:
