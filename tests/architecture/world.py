@@ -1,5 +1,6 @@
 """Something for each argument of an address to point at."""
 
+import io
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -9,7 +10,10 @@ from tests import make
 from tradedoor.access.models import Access
 from tradedoor.accounts.actions.sessions import open_session
 from tradedoor.accounts.models import Session
+from tradedoor.accounts.roles import Role
 from tradedoor.catalog.models import Product, ProductImage
+from tradedoor.crm.actions.imports import upload_import
+from tradedoor.crm.models import ImportFile
 from tradedoor.jobs.models import Work
 from tradedoor.mail.models import MailMessage
 from tradedoor.stores.models import Store
@@ -42,7 +46,13 @@ def made_for(harbour: Store, bea: Access) -> dict[str, Any]:
         "number": 1,
         "session": _session_elsewhere(bea).public_id,
         "help": "import",
+        "import": _uploaded_file().public_id,
     }
+
+
+def _uploaded_file() -> ImportFile:
+    actor = make.actor(make.staff("Una Uploader", role=Role.CRM_EDITOR))
+    return upload_import(io.BytesIO(b"Code,Company\nA,Acme\n"), kind="customers", name="a.csv", actor=actor)
 
 
 def _pictured_product() -> Product:

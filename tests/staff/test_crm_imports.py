@@ -25,6 +25,11 @@ def _prepared() -> None:
     prepare_background()
 
 
+def told(response: Any) -> str:
+    """A download, whole."""
+    return b"".join(response.streaming_content).decode()
+
+
 def text_of(response: Any) -> str:
     return re.sub(r"\s+", " ", response.content.decode())
 
@@ -82,7 +87,7 @@ def test_the_whole_way_from_the_file_to_the_result(sam_client: Client) -> None:
 
     assert sorted(Customer.objects.values_list("code", flat=True)) == ["OST", "VIA"]
     assert "Import of file.csv" in text_of(sam_client.get(report))
-    result = b"".join(sam_client.get(report.replace("preview/", "result.csv")).streaming_content).decode()
+    result = told(sam_client.get(report.replace("preview/", "result.csv")))
     assert "Viale Group" in result
     assert "Refused" in result
     assert sam_client.get(report.replace("preview/", "")).headers["Location"] == report
@@ -109,10 +114,7 @@ def test_products_go_the_same_way(ada_client: Client) -> None:
     assert file.apply_work is not None
     drive_work(file.apply_work.pk)
     assert Product.objects.get().name == "Rope"
-    assert (
-        "Rope"
-        in b"".join(ada_client.get(report.replace("preview/", "result.csv")).streaming_content).decode()
-    )
+    assert "Rope" in told(ada_client.get(report.replace("preview/", "result.csv")))
 
 
 def test_only_creating_skips_what_is_there(sam_client: Client, acme: Customer) -> None:

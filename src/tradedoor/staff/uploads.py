@@ -20,11 +20,12 @@ from tradedoor.catalog.imports.files import open_kept
 from tradedoor.catalog.imports.targets import TARGETS
 from tradedoor.catalog.models import ProductFile
 from tradedoor.core.actor import Actor
-from tradedoor.core.errors import Refusal
+from tradedoor.core.errors import NotAllowed, NotFound, Refusal
 from tradedoor.core.permissions import Permission
 from tradedoor.core.sheets.mapping import Target
 from tradedoor.core.sheets.table import Sheet
 from tradedoor.crm.actions.imports import describe_import, start_check, upload_import
+from tradedoor.crm.errors import NoSuchImport
 from tradedoor.crm.imports.columns import CONTACT_PREFIX, CUSTOMER_PREFIX, targets_for
 from tradedoor.crm.imports.outcomes import ImportOptions
 from tradedoor.crm.imports.results import result_table
@@ -213,9 +214,15 @@ def upload_for(public_id: UUID, *, actor: Actor) -> Upload:
     """The uploaded file of this id, of what the actor may import. Raises `NotAllowed`, `NotFound`."""
     if actor.can(Permission.CRM_IMPORT) and (crm := _crm_file(public_id, actor=actor)):
         return CrmUpload(crm)
-    if actor.can(Permission.CATALOG_IMPORT) or not actor.can(Permission.CRM_IMPORT):
+    try:
         return ProductUpload(products_file_for(public_id, actor=actor))
-    return CrmUpload(import_file_for(public_id, actor=actor))
+    except NotFound:
+        # What is no file of products may be one that this role does not import.
+        return CrmUpload(import_file_for(public_id, actor=actor))
+    except NotAllowed:
+        if actor.can(Permission.CRM_IMPORT):
+            raise NoSuchImport from None
+        raise
 
 
 def _crm_file(public_id: UUID, *, actor: Actor) -> ImportFile | None:

@@ -31,7 +31,9 @@ TEXTS = (
 
 
 class CustomerForm(forms.Form):
-    name = text_field(Customer, "name", required=True, label=_("Name"))
+    name = text_field(
+        Customer, "name", required=True, label=_("Name"), error_messages={"required": _("Enter a name.")}
+    )
     code = text_field(Customer, "code", help_text=_("Unique. Left empty, it gets one."))
     status = forms.ChoiceField(
         label=_("Status"), choices=Customer.Status.choices, initial=Customer.Status.ACTIVE
@@ -136,7 +138,9 @@ def customer_initial(customer: Customer, *, tags: Sequence[str]) -> dict[str, st
 
 
 class DepartmentForm(forms.Form):
-    name = text_field(Department, "name", required=True, label=_("Name"))
+    name = text_field(
+        Department, "name", required=True, label=_("Name"), error_messages={"required": _("Enter a name.")}
+    )
     delivery_address = forms.ChoiceField(label=_("Delivery address"), required=False)
     invoice_address = forms.ChoiceField(label=_("Invoice address"), required=False)
     default_contact = forms.ChoiceField(label=_("Default contact"), required=False)

@@ -10,20 +10,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tradedoor.access.actions.crm import archive_contacts, restore_contacts
-from tradedoor.access.actions.switching import reason_against_reenabling
-from tradedoor.access.models import Access, State
-from tradedoor.access.queries import accesses_of_contact
-from tradedoor.access.reasons import sentence_of
+from tradedoor.access.models import State
+from tradedoor.access.queries import dashboard
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.models import Contact
 from tradedoor.crm.queries import contact_for
-from tradedoor.mail.queries import mail_state_for, messages
+from tradedoor.mail.queries import messages
 from tradedoor.staff.consequences import ending_of_contacts
 from tradedoor.staff.letters import LOOKS
 from tradedoor.staff.pages import Crumb, page
+from tradedoor.staff.people import people_of
 from tradedoor.staff.timeline import timeline_context
 from tradedoor.stores.queries import stores
-from tradedoor.web.navigation import Action, NavItem
+from tradedoor.web.navigation import NavItem
 from tradedoor.web.notices import notify
 from tradedoor.web.requests import ActorRequest
 
@@ -43,15 +42,15 @@ def contact_crumbs(contact: Contact, title: str = "") -> list[Crumb]:
 @require_GET
 def contact(request: ActorRequest, public_id: UUID) -> HttpResponse:
     found = contact_for(public_id, actor=request.actor)
-    rows = list(accesses_of_contact(found.pk, actor=request.actor))
-    reachable = [store for store in stores(request.actor) if store.customer_id in {None, found.customer_id}]
-    mails = mail_state_for([row.pk for row in rows], actor=request.actor)
+    reached = dashboard(None, tab=None, actor=request.actor).filter(contact_id=found.pk)
+    rows = list(reached.select_related("contact__customer").order_by("store__name", "pk"))
+    own = [store for store in stores(request.actor) if store.customer_id in {None, found.customer_id}]
     held = {row.store_id for row in rows if row.state not in {State.CANCELLED, State.DECLINED}}
     context: dict[str, Any] = {
-        "accesses": [(row, mails.get(row.pk), _menu(request, found, row)) for row in rows],
+        "people": people_of(rows, actor=request.actor, here=request.path),
         "sign_in_email": next((row.login.email for row in rows if row.login), ""),
-        "stores_left": [store for store in reachable if store.pk not in held],
-        "has_stores": bool(reachable),
+        "stores_left": [store for store in own if store.pk not in held],
+        "has_stores": bool(own),
         "mail_looks": LOOKS,
         "letters": messages(request.actor, contact_id=found.pk, limit=MAILS_SHOWN),
         "may_invite": request.actor.can(Permission.ACCESS_INVITE) and found.archived_at is None,
@@ -123,35 +122,3 @@ def _record_page(
         "crumbs": contact_crumbs(contact, _("Activity") if tab == "activity" else ""),
     }
     return page(request, template, {**frame, **context}, current="contacts")
-
-
-def _menu(request: ActorRequest, contact: Contact, access: Access) -> list[Action]:
-    """What can be done to this access in its state, by those who may."""
-    here = [access.store.slug, access.public_id]
-    actions: list[Action] = []
-    if access.state == State.PENDING and request.actor.can(Permission.ACCESS_INVITE, access.store_id):
-        actions = [
-            Action(label=_("Resend invitation"), post=reverse("staff:access-resend", args=here), icon="send"),
-            Action(
-                label=_("Cancel invitation"),
-                post=reverse("staff:access-cancel", args=here),
-                icon="x",
-                tone="bad",
-                line_above=True,
-            ),
-        ]
-    elif access.state == State.CURRENT and request.actor.can(Permission.ACCESS_SWITCH, access.store_id):
-        deactivate = reverse("staff:access-deactivate", args=here)
-        actions = [Action(label=_("Deactivate customer"), post=deactivate, icon="user-x", tone="bad")]
-    elif access.state == State.DEACTIVATED and request.actor.can(Permission.ACCESS_SWITCH, access.store_id):
-        access.contact, access.customer = contact, contact.customer
-        why = reason_against_reenabling(access)
-        actions = [
-            Action(
-                label=_("Re-enable customer"),
-                post=reverse("staff:access-reenable", args=here),
-                icon="user-check",
-                reason=str(sentence_of(why)) if why else "",
-            )
-        ]
-    return actions

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from tradedoor.access.models import State
+from tradedoor.access.models import TAB_OF_STATE, State
 from tradedoor.access.queries import counts_of_customer, ended_with_customer
 from tradedoor.core.permissions import Permission
 from tradedoor.crm.models import Address, Customer
@@ -117,7 +117,11 @@ def estore(request: ActorRequest, public_id: UUID) -> HttpResponse:
         if store.customer_id in {None, found.pk}
     ]
     is_open = found.archived_at is None and found.status != Customer.Status.INACTIVE
-    context = {"rows": rows, "offer": reenable_offer(request, found) if is_open else 0}
+    context = {
+        "rows": rows,
+        "tabs_of": TAB_OF_STATE,
+        "offer": reenable_offer(request, found) if is_open else 0,
+    }
     return record_page(
         request, found, "staff/crm/customers/estore.html", context, tab="estore", title=_("eStore")
     )

@@ -34,12 +34,15 @@ from tradedoor.staff.uploads import (
     upload_for,
 )
 from tradedoor.web.lists import Filter, ListSpec, Sort, build_list
+from tradedoor.web.navigation import Tab
 from tradedoor.web.requests import ActorRequest
 
 UNPROCESSABLE, CONFLICT = 422, 409
 # Checked while the browser waits, if that takes no longer than a moment: about three thousand rows.
 SMALL, PATIENCE = 300_000, 2.0
 WARNED = "warned"
+# What a dry run calls what an import has done.
+TO_DO = {"created": gettext_lazy("To create"), "updated": gettext_lazy("To update")}
 
 
 def _of_status(rows: QuerySet[WorkLine], value: str) -> QuerySet[WorkLine]:
@@ -174,7 +177,7 @@ def preview(request: ActorRequest, public_id: UUID) -> HttpResponse:
             response.headers["HX-Refresh"] = "true"
         patch_vary_headers(response, ["HX-Request"])
         return response
-    context |= {} if is_active else _report(request, upload, work)
+    context |= {"is_whole": False} if is_active else _report(request, upload, work)
     context["kind_label"] = KINDS[upload.kind]
     title = _("Import") if context["is_applied"] else _("Preview")
     context["crumbs"] = _crumbs(upload, title)
@@ -187,17 +190,31 @@ def _report(request: ActorRequest, upload: Upload, work: Work) -> dict[str, Any]
     found = build_list(request.GET, REPORT, work.lines.all(), total=None)
     cells = upload.rows_of([line.number for line in found.rows])
     counts = work.counts
+    done = {status.value: str(label) for status, label in STATUS_LABELS.items()}
+    labels = done if upload.file.apply_work else done | {key: str(label) for key, label in TO_DO.items()}
     return {
         "page": found,
         "rows": [(line, first_cells(cells.get(line.number, []))) for line in found.rows],
-        "labels": {status.value: label for status, label in STATUS_LABELS.items()},
-        "counts": [
-            (status.value, label, counts.get(status.value, 0)) for status, label in STATUS_LABELS.items()
-        ],
-        "warned": counts.get(WARNED, 0),
+        "labels": labels,
+        "tabs": _tabs(request, labels, counts),
         "will_write": counts.get("created", 0) + counts.get("updated", 0),
         "is_whole": work.state == Work.State.DONE,
     }
+
+
+def _tabs(request: ActorRequest, labels: dict[str, str], counts: dict[str, int]) -> list[Tab]:
+    """All rows, and those of each outcome that there is."""
+    chosen = request.GET.get("status", "")
+    total = sum(counts.get(status, 0) for status in labels)
+    tabs = [Tab(label=_("All rows"), href="?", count=total, current=not chosen)]
+    for status, label in [*labels.items(), (WARNED, _("With a warning"))]:
+        count = counts.get(status, 0)
+        if count or status == chosen:
+            tone = "bad" if status == "refused" else ""
+            tabs.append(
+                Tab(label=label, href=f"?status={status}", count=count, current=status == chosen, tone=tone)
+            )
+    return tabs
 
 
 @require_POST
