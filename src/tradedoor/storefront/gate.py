@@ -6,6 +6,7 @@ from typing import Concatenate, ParamSpec
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 
+from tradedoor.access.models import Access
 from tradedoor.accounts.actions.sessions import Opened, end_session
 from tradedoor.core.errors import NotFound
 from tradedoor.storefront.frames import address, door_page, store_of
@@ -48,11 +49,13 @@ def behind_the_door(view: View[Given]) -> View[Given]:
     return seen
 
 
-def let_in(request: ActorRequest, response: HttpResponse, opened: Opened) -> HttpResponse:
+def let_in(
+    request: ActorRequest, response: HttpResponse, opened: Opened, *, access: Access | None = None
+) -> HttpResponse:
     """Give the browser its new session; the one it had at this door ends, so that no forgotten one stays open."""
     if request.signed_in is not None:
         end_session(request.signed_in, actor=request.actor)
-    return open_door(request, response, opened)
+    return open_door(request, response, opened, access=access)
 
 
 def closed_page(request: ActorRequest) -> HttpResponse:

@@ -125,14 +125,17 @@ def seat_nobody(request: ActorRequest) -> None:
     request.session = Pocket(None)
 
 
-def open_door(request: ActorRequest, response: HttpResponse, opened: Opened) -> HttpResponse:
+def open_door(
+    request: ActorRequest, response: HttpResponse, opened: Opened, *, access: Access | None = None
+) -> HttpResponse:
     """Give the browser the key of a session, and treat the rest of this request as signed in.
 
-    The CSRF token is changed too, so that one planted before means nothing after (SES-01).
+    `access` is the one the session was opened for, where it was judged this moment and need not be asked for
+    again. The CSRF token is changed too, so that one planted before means nothing after (SES-01).
     """
     _set_key(request, response, opened.session, opened.key)
     door = Door(Realm(opened.session.realm), request.store)
-    if not _seat(request, opened.session, door):
+    if not _seat(request, opened.session, door, access=access):
         seat_nobody(request)
     rotate_token(request)
     return response
@@ -190,14 +193,14 @@ def load_buyer(session: Session, store: Store) -> Access | None:
     return access
 
 
-def _seat(request: ActorRequest, session: Session, door: Door) -> bool:
+def _seat(request: ActorRequest, session: Session, door: Door, *, access: Access | None = None) -> bool:
     """Write the session's person on the request; False where they may not be here any more."""
     login = session.login
     if door.store is None:
         request.access = None
         stores = None if login.all_stores else store_ids_of(login.pk)
     else:
-        request.access = load_buyer(session, door.store)
+        request.access = access or load_buyer(session, door.store)
         stores = frozenset({door.store.pk})
         if request.access is None:
             return False

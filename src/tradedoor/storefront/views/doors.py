@@ -46,7 +46,7 @@ def _sign_in(request: ActorRequest, form: SignInForm, onward: str) -> HttpRespon
     if isinstance(entered, ChooseAccess):
         context = {"accesses": entered.accesses, "proof": entered.proof, "next": onward, "problem": ""}
         return door_page(request, "choose.html", context)
-    return let_in(request, HttpResponseRedirect(onward), entered.opened)
+    return let_in(request, HttpResponseRedirect(onward), entered.opened, access=entered.access)
 
 
 @require_POST
@@ -65,7 +65,7 @@ def choose(request: ActorRequest, store: str) -> HttpResponse:  # noqa: ARG001 -
         return _sign_in_page(request, SignInForm(), onward, status=422, problem=str(gone))
     except NotAllowed as refusal:
         return refused_page(request, refusal, form=SignInForm(), onward=onward)
-    return let_in(request, HttpResponseRedirect(onward), entered.opened)
+    return let_in(request, HttpResponseRedirect(onward), entered.opened, access=entered.access)
 
 
 @require_POST
