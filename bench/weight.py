@@ -11,10 +11,11 @@ from django.test import Client
 from bench.figures import Report
 from bench.rows import World, browser
 
-GROUP = "Page weight, gzip, kB"
+GROUP = "Page weight, gzip, kB (1,024 bytes)"
 LINKED = re.compile(r"<link[^>]+href=\"([^\"]+)\"[^>]*>|<script[^>]+src=\"([^\"]+)\"")
-IN_CSS = re.compile(rb"url\(\"?([^\")]+\.woff2)\"?\)")
-KB = 1000
+# The font of Latin letters; that of further ones is fetched only by a page that shows such a letter.
+IN_CSS = re.compile(rb"url\(\"?([^\")]+\.woff2)\"?\)[^}]*unicode-range: U\+0000-00FF")
+KB = 1024
 
 
 def measure(world: World, report: Report) -> None:
