@@ -32,7 +32,7 @@ MAILS_SHOWN = 5
 def contact_crumbs(contact: Contact, title: str = "") -> list[Crumb]:
     crumbs = [
         Crumb(contact.customer.name, reverse("staff:customer-details", args=[contact.customer.public_id])),
-        Crumb(_("Contacts"), reverse("staff:customer-contacts", args=[contact.customer.public_id])),
+        Crumb(_("Contact persons"), reverse("staff:customer-contacts", args=[contact.customer.public_id])),
     ]
     if not title:
         return [*crumbs, Crumb(contact.name)]

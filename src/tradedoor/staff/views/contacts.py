@@ -23,6 +23,7 @@ from tradedoor.crm.models import Contact, Customer
 from tradedoor.crm.queries import ContactFilter, contacts, customer_for, departments_of
 from tradedoor.staff.consequences import ending_of_contacts
 from tradedoor.staff.pages import Crumb, page
+from tradedoor.staff.views import invite_contacts
 from tradedoor.staff.views.customer_bulk import BATCH, MOST, carried
 from tradedoor.staff.views.customer_record import record_page
 from tradedoor.staff.views.customers import ARCHIVED, as_file, asked_of, everything
@@ -32,6 +33,8 @@ from tradedoor.web.notices import notify
 from tradedoor.web.requests import ActorRequest
 
 Rows = QuerySet[Contact]
+# As many fields as one form may send, with room for the others.
+MOST_INVITED = 1500
 YES_NO = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))]
 
 
@@ -131,9 +134,9 @@ def customer_contacts(request: ActorRequest, public_id: UUID) -> HttpResponse:
 
 @require_POST
 def contacts_bulk(request: ActorRequest) -> HttpResponse:
-    """Archive, after a page that says which accesses end, or restore what was chosen."""
+    """Archive, after a page that says which accesses end, restore, or invite what was chosen."""
     require(request.actor, Permission.CRM_EDIT)
-    rows = list(_chosen(request)[: MOST + 1])
+    rows = list(chosen_contacts(request)[: MOST + 1])
     if len(rows) > MOST:
         raise Conflict(
             _("That are more than %(most)s contacts at once. Narrow the list first.")
@@ -141,6 +144,8 @@ def contacts_bulk(request: ActorRequest) -> HttpResponse:
             code="too_many",
         )
     act = request.POST.get("do", "")
+    if act == "invite":
+        return _invite(request, rows)
     if not rows or act not in {"archive", "restore"}:
         return redirect(_list_url(request))
     if act == "archive" and "sure" not in request.POST:
@@ -161,7 +166,7 @@ def contacts_bulk(request: ActorRequest) -> HttpResponse:
 def contacts_export(request: ActorRequest) -> StreamingHttpResponse:
     """The list as it is narrowed, or of it those whose boxes are ticked, as CSV."""
     if request.method == "POST":
-        chosen, asked = _chosen(request), asked_of(request)
+        chosen, asked = chosen_contacts(request), asked_of(request)
     else:
         asked = request.GET
         customer = _customer_in(request, asked)
@@ -172,7 +177,7 @@ def contacts_export(request: ActorRequest) -> StreamingHttpResponse:
     return as_file(found, "contacts")
 
 
-def _chosen(request: ActorRequest) -> Rows:
+def chosen_contacts(request: ActorRequest) -> Rows:
     """What a bulk form chose, of all contacts or of one customer's, as the form says."""
     customer = _customer_in(request, request.POST)
     spec = _spec_of(request, customer) if customer else ALL_CONTACTS
@@ -182,6 +187,20 @@ def _chosen(request: ActorRequest) -> Rows:
 def _customer_in(request: ActorRequest, data: Mapping[str, str]) -> Customer | None:
     of = data.get("of", "")
     return customer_for(of, actor=request.actor) if of else None
+
+
+def _invite(request: ActorRequest, rows: list[Contact]) -> HttpResponse:
+    """Hand them to the page that asks for the store; it takes ids, also where all of a list were chosen."""
+    if len(rows) > MOST_INVITED:
+        raise Conflict(
+            _("At most %(most)s contacts are invited from here. Use “Invite” on the dashboard for more.")
+            % {"most": number(MOST_INVITED)},
+            code="too_many",
+        )
+    chosen = request.POST.copy()
+    chosen.setlist("id", [str(row.public_id) for row in rows])
+    request.POST = chosen  # type: ignore[assignment]  # Django reads it like the one that came
+    return invite_contacts.many(request)
 
 
 def _ask_to_archive(request: ActorRequest, rows: list[Contact]) -> HttpResponse:
