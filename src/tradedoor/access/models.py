@@ -117,6 +117,113 @@ class Access(models.Model):
         return f"{self.contact_id} in {self.store_id}: {self.state}"
 
 
+class EmailChangeState(models.TextChoices):
+    """What becomes of a change of a contact's email that reaches a login."""
+
+    SCHEDULED = "scheduled", _("Scheduled")
+    UNCONFIRMED = "unconfirmed", _("Waiting to be confirmed")
+    APPLIED = "applied", _("Applied")
+    CANCELLED = "cancelled", _("Cancelled")
+    FAILED = "failed", _("Could not be applied")
+
+
+class EmailChangeOrigin(models.TextChoices):
+    """Where the CRM's email was changed."""
+
+    FORM = "form", _("Form")
+    IMPORT = "import", _("Import")
+    API = "api", _("API")
+
+
+class ReportDecision(models.TextChoices):
+    """What staff decided about a change that the old address reported with "This wasn't me"."""
+
+    CONFIRMED = "confirmed", _("Confirmed")
+    REVERSED = "reversed", _("Reversed")
+
+
+# One that failed stays open: it is tried again once what stood in its way is gone.
+OPEN_EMAIL_CHANGES = (EmailChangeState.SCHEDULED, EmailChangeState.UNCONFIRMED, EmailChangeState.FAILED)
+
+
+class EmailChangeQuerySet(models.QuerySet["EmailChange"]):
+    def open(self) -> Self:
+        """Those that have yet to happen, or could not."""
+        return self.filter(state__in=OPEN_EMAIL_CHANGES)
+
+    def waiting(self) -> Self:
+        """Those that happen once their time has come."""
+        return self.filter(state=EmailChangeState.SCHEDULED)
+
+
+class EmailChange(models.Model):
+    """A new email of a contact in the CRM, on its way to the login (product.md section 8).
+
+    `old_email` is the address that signs in until the change is applied, whatever the CRM said in between.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    contact = models.ForeignKey("crm.Contact", models.CASCADE, related_name="email_changes")
+    old_email = models.CharField(max_length=254)
+    old_canonical = models.CharField(max_length=254)
+    new_email = models.CharField(max_length=254, blank=True)
+    new_canonical = models.CharField(max_length=254, blank=True)
+    state = models.CharField(max_length=12, choices=EmailChangeState)
+    reason = models.CharField(max_length=40, blank=True)
+
+    origin = models.CharField(max_length=8, choices=EmailChangeOrigin)
+    work = models.ForeignKey("jobs.Work", models.SET_NULL, null=True, blank=True, related_name="+")
+    requested_by = models.ForeignKey(
+        "accounts.Login", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    requested_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+
+    login = models.ForeignKey("accounts.Login", models.SET_NULL, null=True, blank=True, related_name="+")
+    applied_at = models.DateTimeField(null=True, blank=True)
+    late = models.BooleanField(default=False)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    reported_at = models.DateTimeField(null=True, blank=True)
+    decision = models.CharField(max_length=12, choices=ReportDecision, blank=True)
+    decided_by = models.ForeignKey("accounts.Login", models.SET_NULL, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_alone = models.BooleanField(default=False)
+
+    objects = EmailChangeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact"],
+                condition=models.Q(state__in=OPEN_EMAIL_CHANGES),
+                name="email_change_one_open_a_contact",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["state", "due_at", "id"], name="email_change_by_due"),
+            models.Index(fields=["contact", "id"], name="email_change_of_contact"),
+            models.Index(fields=["login"], name="email_change_of_login"),
+            models.Index(
+                fields=["new_canonical"],
+                name="email_change_by_target",
+                condition=models.Q(state__in=OPEN_EMAIL_CHANGES),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id}: {self.state}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_EMAIL_CHANGES
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether the old address reported it and nobody has decided yet."""
+        return self.reported_at is not None and not self.decision
+
+
 class TabCount(models.Model):
     """How many accesses stand on one tab of one store, moved in the transaction that moves them."""
 
