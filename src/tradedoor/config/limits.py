@@ -1,10 +1,11 @@
-"""How much anybody may send, judged before a byte of it is read."""
+"""What anybody may send: by which methods, in which letters and how much, judged before a byte of it is read."""
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.translation import gettext as _
 
 from tradedoor.web.errors import error_page
@@ -13,6 +14,20 @@ from tradedoor.web.requests import ActorRequest
 MEGABYTE = 1_000_000
 # What a form of ours can hold at most, with room for the names of its fields.
 STRANGERS_BYTES = MEGABYTE
+# What pages and forms need. Addresses for programs below /api/ say for themselves what they take.
+METHODS = ("GET", "HEAD", "POST")
+
+
+class MethodMiddleware:
+    """Answers 405 to every other method, on whatever page, there or not (WEB-09)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method in METHODS or request.path_info.startswith("/api/"):
+            return self.get_response(request)
+        return HttpResponseNotAllowed(METHODS)
 
 
 class BodyLimitMiddleware:
@@ -29,6 +44,19 @@ class BodyLimitMiddleware:
             return self.get_response(request)
         sentence = _("This is too large: at most %(limit)d MB can be sent.") % {"limit": most // MEGABYTE}
         return error_page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence=sentence, code="too_large")
+
+
+def in_utf8(environ: dict[str, Any]) -> dict[str, Any]:
+    """The request without what it says of its own charset, which is always UTF-8 here.
+
+    Django decodes by whatever is named there before any of our middleware, and fails at codecs that are not for
+    text: anybody could have the server log an accident at will.
+    """
+    if "charset" in environ.get("CONTENT_TYPE", "").lower():
+        parts = environ["CONTENT_TYPE"].split(";")
+        kept = [part for part in parts if not part.strip().lower().startswith("charset")]
+        return environ | {"CONTENT_TYPE": ";".join(kept)}
+    return environ
 
 
 def _length(request: ActorRequest) -> int:

@@ -139,6 +139,7 @@ MIDDLEWARE = [
     "tradedoor.config.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "tradedoor.config.limits.MethodMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
     "tradedoor.web.middleware.DoorMiddleware",
@@ -216,6 +217,7 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
 ]
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site's pages have a use for ours (WEB-05)
 
 # --- Language and time
 LANGUAGE_CODE = "en"

@@ -1,9 +1,19 @@
 """What the web server calls."""
 
+from typing import Any
+
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
-application = get_wsgi_application()
+from tradedoor.config.limits import in_utf8
+
+answered = get_wsgi_application()
+
+
+def application(environ: dict[str, Any], start_response: Any) -> Any:
+    """Answer a request."""
+    return answered(in_utf8(environ), start_response)
+
 
 from tradedoor.config.schedule import prepare_background  # noqa: E402 - wants the apps to be ready
 

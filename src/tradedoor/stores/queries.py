@@ -31,6 +31,8 @@ def store_by_slug(slug: str) -> Store | None:
     Takes no actor, because it is asked before anybody can be one: whoever types the address of a store
     stands before its public door. Everything behind that door takes an actor.
     """
+    if "\0" in slug:  # which PostgreSQL cannot even be asked for
+        return None
     found = Store.objects.filter(Q(slug=slug) | Q(aliases__slug=slug)).select_related("customer").distinct()
     return min(found, key=lambda store: store.slug != slug, default=None)
 
