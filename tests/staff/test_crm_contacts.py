@@ -265,16 +265,6 @@ def test_all_of_one_customers_list_are_its_contacts_only(
     assert [row.name for row in Contact.objects.living()] == ["Nils Nord"]
 
 
-def test_all_that_a_search_shows_are_offered_to_be_invited(
-    sam_client: Client, harbour: Store, bea_contact: Contact, nils_contact: Contact
-) -> None:
-    text = text_of(sam_client.post(f"{LIST}bulk/", {"all": "1", "query": "q=nils", "do": "invite"}))
-
-    assert "Invite 1 contact" in text
-    assert str(nils_contact.public_id) in text
-    assert str(bea_contact.public_id) not in text
-
-
 def test_a_contact_moves_to_another_customer_after_a_question(
     sam_client: Client, bea: Access, borealis: Customer
 ) -> None:

@@ -23,7 +23,6 @@ from tradedoor.crm.models import Contact, Customer
 from tradedoor.crm.queries import ContactFilter, contacts, customer_for, departments_of
 from tradedoor.staff.consequences import ending_of_contacts
 from tradedoor.staff.pages import Crumb, page
-from tradedoor.staff.views import invite_contacts
 from tradedoor.staff.views.customer_bulk import BATCH, MOST, carried
 from tradedoor.staff.views.customer_record import record_page
 from tradedoor.staff.views.customers import ARCHIVED, as_file, asked_of, everything
@@ -33,8 +32,6 @@ from tradedoor.web.notices import notify
 from tradedoor.web.requests import ActorRequest
 
 Rows = QuerySet[Contact]
-# As many fields as one form may send, with room for the others.
-MOST_INVITED = 1500
 YES_NO = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))]
 
 
@@ -134,7 +131,7 @@ def customer_contacts(request: ActorRequest, public_id: UUID) -> HttpResponse:
 
 @require_POST
 def contacts_bulk(request: ActorRequest) -> HttpResponse:
-    """Archive, after a page that says which accesses end, restore, or invite what was chosen."""
+    """Archive, after a page that says which accesses end, or restore what was chosen."""
     require(request.actor, Permission.CRM_EDIT)
     rows = list(chosen_contacts(request)[: MOST + 1])
     if len(rows) > MOST:
@@ -144,8 +141,6 @@ def contacts_bulk(request: ActorRequest) -> HttpResponse:
             code="too_many",
         )
     act = request.POST.get("do", "")
-    if act == "invite":
-        return _invite(request, rows)
     if not rows or act not in {"archive", "restore"}:
         return redirect(_list_url(request))
     if act == "archive" and "sure" not in request.POST:
@@ -187,20 +182,6 @@ def chosen_contacts(request: ActorRequest) -> Rows:
 def _customer_in(request: ActorRequest, data: Mapping[str, str]) -> Customer | None:
     of = data.get("of", "")
     return customer_for(of, actor=request.actor) if of else None
-
-
-def _invite(request: ActorRequest, rows: list[Contact]) -> HttpResponse:
-    """Hand them to the page that asks for the store; it takes ids, also where all of a list were chosen."""
-    if len(rows) > MOST_INVITED:
-        raise Conflict(
-            _("At most %(most)s contacts are invited from here. Use “Invite” on the dashboard for more.")
-            % {"most": number(MOST_INVITED)},
-            code="too_many",
-        )
-    chosen = request.POST.copy()
-    chosen.setlist("id", [str(row.public_id) for row in rows])
-    request.POST = chosen  # type: ignore[assignment]  # Django reads it like the one that came
-    return invite_contacts.many(request)
 
 
 def _ask_to_archive(request: ActorRequest, rows: list[Contact]) -> HttpResponse:
