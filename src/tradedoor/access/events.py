@@ -32,6 +32,11 @@ class Event(StrEnum):
     LINK_SHOWN = "invitation.link_shown"
     RESET_ASKED = "password.reset_asked"
     EXPORTED = "access.exported"
+    ERROR_RAISED = "access.error_raised"
+    ERROR_CLOSED = "access.error_closed"
+    ERROR_TAKEN = "access.error_taken"
+    ERROR_LEFT = "access.error_left"
+    RELINKED = "access.relinked"
 
 
 SENTENCES: dict[str, str | Promise] = {
@@ -59,5 +64,10 @@ SENTENCES: dict[str, str | Promise] = {
     Event.SESSIONS_ENDED: _("Signed out by staff"),
     Event.LINK_SHOWN: _("Invitation link copied"),
     Event.RESET_ASKED: _("Asked for a link to choose a new password"),
+    Event.ERROR_RAISED: _("Error raised: %(reason)s"),
+    Event.ERROR_CLOSED: _("Error closed: %(reason)s"),
+    Event.ERROR_TAKEN: _("Looks after the errors"),
+    Event.ERROR_LEFT: _("Looks after the errors no more"),
+    Event.RELINKED: _("Linked to the contact where it is now"),
     Event.EXPORTED: _("Exported %(rows)s accesses"),
 }

@@ -64,7 +64,8 @@ class AccessQuerySet(models.QuerySet["Access"]):
 class Access(models.Model):
     """The right of one contact to enter one store: the central record.
 
-    Only `access.actions.states` writes `state`, `tab` and `epoch`. `sort_name`, `sort_customer` and
+    Only `access.actions.states` writes `state`, `tab` and `epoch`; the tab is that of the state, or Error while an
+    error is open. `sort_name`, `sort_customer` and
     `search_text` repeat what the CRM says, so that a dashboard of a million rows is one index scan;
     `access.actions.documents` keeps them in step.
     """
@@ -222,6 +223,89 @@ class EmailChange(models.Model):
     def is_reported(self) -> bool:
         """Whether the old address reported it and nobody has decided yet."""
         return self.reported_at is not None and not self.decision
+
+
+class ErrorReason(models.TextChoices):
+    """Why an access stands on the Error tab, in the order in which a row shows them (product.md section 10)."""
+
+    REPORTED = "reported", _("Email change reported")
+    CONTACT_GONE = "contact_gone", _("Contact gone")
+    NO_EMAIL = "no_email", _("No email")
+    BAD_EMAIL = "bad_email", _("Malformed email")
+    EMAIL_IN_USE = "email_in_use", _("Email in use")
+    DUPLICATE_CONTACT = "duplicate_contact", _("Two contacts, one email")
+    LOGIN_SHARED = "login_shared", _("Login shared")
+    UNDELIVERABLE = "undeliverable", _("Mail refused")
+    STORE_INCOMPLETE = "store_incomplete", _("Store incomplete")
+
+
+class ErrorClosedWhy(models.TextChoices):
+    """What ended an error."""
+
+    FIXED = "fixed"  # it was looked at again and is no more
+    STATE = "state"  # its access left the states that errors are raised in
+    DECIDED = "decided"  # staff decided what the error asked
+
+
+class AccessErrorQuerySet(models.QuerySet["AccessError"]):
+    def open(self) -> Self:
+        return self.filter(closed_at=None)
+
+    def on(self, access_ids: Iterable[int]) -> Self:
+        return self.filter(access_id__in=list(access_ids))
+
+
+class AccessError(models.Model):
+    """Something about an access that a person must put right. It changes nothing about who gets in.
+
+    `data` holds what the reason is about: the address that was refused, the keys of other rows. Only
+    `access.actions.errors` and `access.actions.states` open and close errors, because the tab goes with them.
+    """
+
+    access = models.ForeignKey(Access, models.CASCADE, related_name="errors")
+    reason = models.CharField(max_length=20, choices=ErrorReason)
+    since = models.DateTimeField()
+    data = models.JSONField(default=dict)
+    assigned_to = models.ForeignKey(
+        "accounts.Login", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_why = models.CharField(max_length=10, choices=ErrorClosedWhy, blank=True)
+
+    objects = AccessErrorQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["access", "reason"],
+                condition=models.Q(closed_at=None),
+                name="access_error_one_open_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closed_at=None, closed_why="")
+                | models.Q(closed_at__isnull=False) & ~models.Q(closed_why=""),
+                name="access_error_closed_has_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["access", "reason", "id"], name="access_error_of_access"),
+            models.Index(
+                fields=["reason", "access"], name="access_error_open", condition=models.Q(closed_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} of {self.access_id}"
+
+
+class FeedPlace(models.Model):
+    """How far a reader of the history has come: what lower apps cause up here travels that way."""
+
+    reader = models.CharField(max_length=40, unique=True)
+    row_id = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.reader} at {self.row_id}"
 
 
 class TabCount(models.Model):

@@ -30,6 +30,7 @@ ACCESS_MANAGER = CRM_EDITOR | {
     Permission.ACCESS_SWITCH,
     Permission.ACCESS_EXPORT,
     Permission.ACCESS_LINK,
+    Permission.ACCESS_ERRORS,
 }
 CATALOGUE_ORDERS = VIEWER | {Permission.CATALOG_EDIT, Permission.CATALOG_IMPORT}
 # What only the system itself does, on the clock, and nobody at a screen.

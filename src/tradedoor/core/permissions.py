@@ -28,6 +28,7 @@ class Permission(StrEnum):
     ACCESS_SWITCH = "access:access:switch"
     ACCESS_EXPORT = "access:access:export"
     ACCESS_LINK = "access:link:show"
+    ACCESS_ERRORS = "access:error:settle"
     ACCESS_EXPIRE = "access:invitation:expire"
 
     CATALOG_READ = "catalog:product:read"
