@@ -1,5 +1,6 @@
 """Sets of rows, on whichever database the suite runs."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -218,6 +219,37 @@ def test_equal_amounts_of_different_spelling_keep_it() -> None:
             [("k", "t", NOW, NOW, str(amount)) for amount in (Decimal("1.0"), Decimal("1.00"))],
         )
     assert list(Work.objects.order_by("id").values_list("cursor", flat=True)) == ["1.0", "1.00"]
+
+
+def test_rows_that_ask_while_they_are_copied_are_refused_at_once() -> None:
+    """They would wait for ever on the connection they are sent over."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite copies nothing")
+    (work,) = make_works(1)
+
+    def asking() -> Iterator[tuple[int, int, str]]:
+        yield 1, Work.objects.count(), "ok"
+
+    with pytest.raises(RuntimeError, match="ask no query"), transaction.atomic():
+        insert_many(WorkLine, ["work_id", "number", "status"], asking())
+
+    with transaction.atomic():
+        insert_many(WorkLine, ["work_id", "number", "status"], [(work.pk, 1, "ok")])
+    assert WorkLine.objects.get().number == 1
+
+
+def test_ids_given_as_texts_and_values_shared_by_all_rows_are_written_as_others() -> None:
+    first, second = uuid4(), uuid4()
+    shared = {"a": [NOW.isoformat()]}
+    with transaction.atomic():
+        insert_many(
+            Work,
+            ["public_id", "kind", "title", "args", "run_at", "created_at"],
+            [(str(first), "k", "t", shared, NOW, NOW), (second, "k", "t", shared, NOW, NOW)],
+        )
+
+    assert set(Work.objects.values_list("public_id", flat=True)) == {first, second}
+    assert list(Work.objects.values_list("args", "run_at")) == [(shared, NOW)] * 2
 
 
 def test_ten_thousand_rows_are_one_statement_a_chunk(django_assert_max_num_queries: object) -> None:

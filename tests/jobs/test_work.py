@@ -1,5 +1,6 @@
 """Long work: every step counts once, whatever kills, stops or refuses it."""
 
+import gc
 import os
 import signal
 from collections.abc import Callable, Mapping
@@ -363,6 +364,22 @@ def test_a_batch_grows_while_steps_are_short_and_shrinks_when_they_are_long() ->
     for _number in range(20):
         driver._adapt(0.0)
     assert driver.batch == driving.LARGEST_BATCH
+
+
+def test_garbage_is_looked_for_between_steps_and_not_within_one() -> None:
+    looking: list[bool] = []
+
+    def look(run: Step) -> None:
+        looking.append(gc.isenabled())
+        if run.done == 3:
+            raise ValueError
+
+    Counting.before_commit = look
+    start()
+    drive_waiting_work(worker="w")
+
+    assert looking == [False, False]
+    assert gc.isenabled()
 
 
 def test_results_are_dropped_after_a_while() -> None:

@@ -1,7 +1,7 @@
 """What the CRM holds of what a batch of rows speaks of, asked for in a handful of queries."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -13,8 +13,6 @@ from tradedoor.crm.imports.drafts import Draft, Key, person_key
 from tradedoor.crm.imports.plan import Owner, Unit
 from tradedoor.crm.keys import code_key, name_key
 from tradedoor.crm.models import Address, Contact, Customer, CustomerTag, Department, PriceTier
-
-LIGHT = ("code", "code_key", "name", "sort_name", "status", "archived_at", "version")
 
 
 class Elsewhere(NamedTuple):
@@ -98,18 +96,26 @@ class Directory:
                 (codes if draft.customer_key[0] == "code" else names).add(draft.customer_key[1])
         owners: dict[int, Owner] = {}
         if codes:
-            for row in self._rows(Customer.objects.filter(code_key__in=codes)):
-                owners[row.pk] = self.by_code[row.code_key] = Owner(row.name, row.code, row.pk, row)
+            for pk, owner in self._owners(Customer.objects.filter(code_key__in=codes)):
+                owners[pk] = self.by_code[code_key(owner.code)] = owner
         if names:
             sort_names = {customer_sort_name(name) for name in names}
-            for row in self._rows(Customer.objects.living().filter(sort_name__in=sort_names)):
-                owner = owners.setdefault(row.pk, Owner(row.name, row.code, row.pk, row))
-                self.by_name[name_key(row.name)].append(owner)
+            for pk, found in self._owners(Customer.objects.living().filter(sort_name__in=sort_names)):
+                owner = owners.setdefault(pk, found)
+                self.by_name[name_key(owner.name)].append(owner)
         return owners
 
-    def _rows(self, rows: QuerySet[Customer]) -> QuerySet[Customer]:
-        rows = rows.order_by("pk") if self.whole_customers else rows.only(*LIGHT).order_by("pk")
-        return rows.select_for_update() if self.locking else rows
+    def _owners(self, customers: QuerySet[Customer]) -> Iterator[tuple[int, Owner]]:
+        customers = customers.order_by("pk")
+        if self.locking:
+            customers = customers.select_for_update()
+        if self.whole_customers:
+            for row in customers:
+                yield row.pk, Owner(row.name, row.code, row.pk, row, is_archived=row.archived_at is not None)
+            return
+        # Only named, they are many to a file of contacts, and a whole row of each takes longest of all to load.
+        for pk, name, code, archived_at in customers.values_list("pk", "name", "code", "archived_at"):
+            yield pk, Owner(name, code, pk, is_archived=archived_at is not None)
 
     def _load_departments(self, owners: dict[int, Owner]) -> None:
         rows = Department.objects.filter(customer__in=owners).values_list(

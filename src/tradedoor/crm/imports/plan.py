@@ -27,12 +27,16 @@ class RowSkipped(Exception):  # noqa: N818 - the same
 
 @dataclass(slots=True, eq=False)
 class Owner:
-    """The customer that rows belong to. `pk` is None until it is written."""
+    """The customer that rows belong to. `pk` is None until it is written.
+
+    `row` is what the CRM holds of it, there only where rows may speak for it.
+    """
 
     name: str
     code: str
     pk: int | None = None
     row: Customer | None = None
+    is_archived: bool = False
     values: dict[str, Any] = field(default_factory=dict)
     """Columns to write: all of a new customer, of a present one those that change."""
     created_by: int | None = None

@@ -149,7 +149,7 @@ def _plan_present_customer(
 
 
 def _require_living(owner: Owner) -> None:
-    if owner.row is not None and owner.row.archived_at is not None:
+    if owner.is_archived:
         raise RowRefused(_("This customer is archived."))
 
 
