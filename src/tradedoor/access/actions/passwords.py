@@ -124,7 +124,7 @@ def change_own_password(access: Access, current: str, new: str, *, session: Sess
     """
     login = session.login
     check_own_password(login, current, actor=actor)
-    chosen = choose_password(new, login=login, about=_about(login, access.store))
+    chosen = choose_password(new, login=login, about=_about(login, access.store), unlike=current)
     with transaction.atomic():
         done = set_own_password(login.pk, chosen, actor=actor, keep_session=session)
         post_many([changed_letter(done.login, store=access.store)])

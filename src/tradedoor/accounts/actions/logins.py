@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from tradedoor.accounts.actions import throttle
 from tradedoor.accounts.actions.links import revoke_links
 from tradedoor.accounts.actions.sessions import end_sessions, raise_epochs, rotate
-from tradedoor.accounts.errors import Busy, HasPassword, LoginNotFound, LoginOff
+from tradedoor.accounts.errors import BadPassword, Busy, HasPassword, LoginNotFound, LoginOff
 from tradedoor.accounts.events import Event
 from tradedoor.accounts.models import (
     PASSWORD_PURPOSES,
@@ -18,7 +19,7 @@ from tradedoor.accounts.models import (
     RevokedWhy,
     Session,
 )
-from tradedoor.accounts.passwords import hash_password, require_good_password, unusable
+from tradedoor.accounts.passwords import hash_password, normalised, require_good_password, unusable
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
 from tradedoor.core.addresses import canonical
@@ -73,12 +74,17 @@ def ensure_buyer_logins(addresses: Mapping[str, str]) -> dict[str, int]:
     raise Busy(retry_after=1)
 
 
-def choose_password(raw: str, *, login: Login, about: Iterable[str] = ()) -> ChosenPassword:
+def choose_password(
+    raw: str, *, login: Login, about: Iterable[str] = (), unlike: str = ""
+) -> ChosenPassword:
     """Judge and hash what a person chose; call it before the transaction that sets it.
 
-    `about` are further names a guesser would try: of the contact, the customer, the store. Raises
-    `BadPassword` and `Busy`.
+    `about` are further names a guesser would try: of the contact, the customer, the store. `unlike` is the present
+    password where the person gave it: one that others know, as a temporary one, must not become the own (TMP-04).
+    Raises `BadPassword` and `Busy`.
     """
+    if unlike and normalised(raw) == normalised(unlike):
+        raise BadPassword(_("This is the present password. Choose another one."), cause="same")
     require_good_password(raw, about=(login.email, login.name, *about))
     return ChosenPassword(hash_password(raw))
 

@@ -78,7 +78,7 @@ def change_own_password(session: Session, *, current: str, new: str, actor: Acto
         if not current:
             raise ProofNeeded(field="current")
         _check(session.login, current, actor=actor)
-    chosen = choose_password(new, login=session.login)
+    chosen = choose_password(new, login=session.login, unlike=current)
     done = set_own_password(session.login_id, chosen, actor=actor, keep_session=session)
     session.data.pop(BY_LINK, None)
     session.data[PROVED_AT] = timezone.now().isoformat()
