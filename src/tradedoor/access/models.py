@@ -185,6 +185,8 @@ class EmailChange(models.Model):
     late = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True, blank=True)
 
+    # The link of "This wasn't me". It hangs on no login, so that a further change does not kill it.
+    report_link_id = models.BigIntegerField(null=True, blank=True)
     reported_at = models.DateTimeField(null=True, blank=True)
     decision = models.CharField(max_length=12, choices=ReportDecision, blank=True)
     decided_by = models.ForeignKey("accounts.Login", models.SET_NULL, null=True, blank=True, related_name="+")
@@ -205,6 +207,11 @@ class EmailChange(models.Model):
             models.Index(fields=["state", "due_at", "id"], name="email_change_by_due"),
             models.Index(fields=["contact", "id"], name="email_change_of_contact"),
             models.Index(fields=["login"], name="email_change_of_login"),
+            models.Index(
+                fields=["report_link_id"],
+                name="email_change_by_report",
+                condition=models.Q(report_link_id__isnull=False),
+            ),
             models.Index(
                 fields=["new_canonical"],
                 name="email_change_by_target",

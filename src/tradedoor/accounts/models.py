@@ -154,6 +154,7 @@ class Purpose(models.TextChoices):
     REGISTRATION = "registration"
     STAFF_SIGN_IN = "staff_sign_in"
     STAFF_INVITATION = "staff_invitation"
+    EMAIL_REPORT = "email_report"
 
 
 # Links behind which a password is set (TOK-07); an invitation is its own kind.

@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('applied_at', models.DateTimeField(blank=True, null=True)),
                 ('late', models.BooleanField(default=False)),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('report_link_id', models.BigIntegerField(blank=True, null=True)),
                 ('reported_at', models.DateTimeField(blank=True, null=True)),
                 ('decision', models.CharField(blank=True, choices=[('confirmed', 'Confirmed'), ('reversed', 'Reversed')], max_length=12)),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
@@ -44,7 +45,7 @@ class Migration(migrations.Migration):
                 ('work', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.work')),
             ],
             options={
-                'indexes': [models.Index(fields=['state', 'due_at', 'id'], name='email_change_by_due'), models.Index(fields=['contact', 'id'], name='email_change_of_contact'), models.Index(fields=['login'], name='email_change_of_login'), models.Index(condition=models.Q(('state__in', ('scheduled', 'unconfirmed', 'failed'))), fields=['new_canonical'], name='email_change_by_target')],
+                'indexes': [models.Index(fields=['state', 'due_at', 'id'], name='email_change_by_due'), models.Index(fields=['contact', 'id'], name='email_change_of_contact'), models.Index(fields=['login'], name='email_change_of_login'), models.Index(condition=models.Q(('report_link_id__isnull', False)), fields=['report_link_id'], name='email_change_by_report'), models.Index(condition=models.Q(('state__in', ('scheduled', 'unconfirmed', 'failed'))), fields=['new_canonical'], name='email_change_by_target')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ('scheduled', 'unconfirmed', 'failed'))), fields=('contact',), name='email_change_one_open_a_contact')],
             },
         ),
