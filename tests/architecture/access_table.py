@@ -36,9 +36,11 @@ class Rule:
     args: Sequence[str] = ()
     otherwise: str = REFUSED
     at_store: bool = False
+    # Who may look where only those let in may change.
+    readers: frozenset[str] = frozenset()
 
-    def expected(self, role: str) -> str:
-        if role in self.let_in:
+    def expected(self, role: str, method: str = "GET") -> str:
+        if role in self.let_in or (method == "GET" and role in self.readers):
             return LET_IN
         insiders = {BUYER} if self.at_store else set(ALL_STAFF)
         return self.otherwise if role in insiders else SIGN_IN
@@ -50,6 +52,11 @@ def page(*roles: str, args: Sequence[str] = (), otherwise: str = REFUSED) -> Rul
 
 def form(*roles: str, args: Sequence[str] = (), otherwise: str = REFUSED) -> Rule:
     return Rule(("GET", "POST"), frozenset(roles), args, otherwise)
+
+
+def settings(*roles: str, args: Sequence[str] = ()) -> Rule:
+    """A form that all staff see and these roles may send."""
+    return replace(form(*roles, args=args), readers=frozenset(ALL_STAFF))
 
 
 def act(*roles: str, args: Sequence[str] = (), otherwise: str = REFUSED) -> Rule:
@@ -130,6 +137,44 @@ TABLE: Mapping[str, Rule] = {
     "staff:import-preview": page(*CRM, args=["import"]),
     "staff:import-apply": act(*CRM, args=["import"]),
     "staff:import-result": page(*CRM, args=["import"]),
+    # Access, stores and catalogue
+    "staff:access": page(*ALL_STAFF),
+    "staff:access-all-bulk": act(*ACCESS),
+    "staff:access-all-export": page(*ACCESS),
+    "staff:dashboard": page(*ALL_STAFF, args=["store"]),
+    "staff:access-bulk": act(*ACCESS, args=["store"]),
+    "staff:access-export": page(*ACCESS, args=["store"]),
+    "staff:access-resend": act(*ACCESS, args=["store", "access"]),
+    "staff:access-cancel": act(*ACCESS, args=["store", "access"]),
+    "staff:access-deactivate": act(*ACCESS, args=["store", "access"]),
+    "staff:access-undo": act(*ACCESS, args=["store", "access"]),
+    "staff:access-reenable": act(*ACCESS, args=["store", "access"]),
+    "staff:invite": form(*ACCESS, args=["store"]),
+    "staff:invite-send": act(*ACCESS, args=["store"]),
+    "staff:invite-contact": form(*ACCESS, args=["contact"]),
+    "staff:invite-contacts": act(*ACCESS),
+    "staff:stores": page(*ALL_STAFF),
+    "staff:store-add": form(OWNER),
+    "staff:store-settings": settings(OWNER, args=["store"]),
+    "staff:store-look": settings(OWNER, args=["store"]),
+    "staff:store-invitations": settings(OWNER, args=["store"]),
+    "staff:store-kind": settings(OWNER, args=["store"]),
+    "staff:store-switch": act(OWNER, args=["store"]),
+    "staff:store-activity": page(*ALL_STAFF, args=["store"]),
+    "staff:store-door-preview": page(*ALL_STAFF, args=["store"]),
+    "staff:store-theme-preview": page(*ALL_STAFF, args=["store"]),
+    "staff:store-art-preview": page(*ALL_STAFF, args=["store"]),
+    "staff:store-mark-preview": page(*ALL_STAFF, args=["store"]),
+    "staff:invitation-preview": page(*ALL_STAFF, args=["store"]),
+    "staff:invitation-mail": page(*ALL_STAFF, args=["store"]),
+    "staff:products": page(*ALL_STAFF),
+    "staff:products-export": page(*ALL_STAFF),
+    "staff:product": page(*ALL_STAFF, args=["product"]),
+    "staff:product-edit": form(*CATALOGUE, args=["product"]),
+    "staff:product-publish": act(*CATALOGUE, args=["product"]),
+    "staff:product-unpublish": act(*CATALOGUE, args=["product"]),
+    "staff:product-archive": act(*CATALOGUE, args=["product"]),
+    "staff:product-restore": act(*CATALOGUE, args=["product"]),
     # Store: its look, and what stands before the door
     "storefront:theme": at_store(page(*EVERYBODY, args=["version"])),
     "storefront:mark": at_store(page(*EVERYBODY)),

@@ -78,7 +78,7 @@ def test_who_may_reach_an_address(name: str, world: dict[str, Any], browsers: di
     rule = TABLE[name]
     address = reverse(name, args=[world[key] for key in rule.args] or None)
 
-    expected = {(method, role): rule.expected(role) for method in rule.methods for role in ROLES}
+    expected = {(method, role): rule.expected(role, method) for method in rule.methods for role in ROLES}
     found = {
         (method, role): outcome(browsers[role], method, address, rule, world)
         for method in rule.methods

@@ -86,9 +86,7 @@ def _described(
 def products_file_for(public_id: UUID, *, actor: Actor) -> ProductFile:
     """Return an uploaded file with the work it led to. Raises `NotAllowed`, `NotFound`."""
     require(actor, Permission.CATALOG_IMPORT)
-    found = (
-        ProductFile.objects.select_related("check_work", "apply_work").filter(public_id=public_id).first()
-    )
+    found = ProductFile.objects.select_related("check_work", "apply_work").filter(public_id=public_id).first()
     if found is None:
         raise NotFound(_("There is no such import."), code="no_such_import")
     return found

@@ -81,10 +81,12 @@ def create_product(new: NewProduct, *, actor: Actor) -> Product:
 
 
 @transaction.atomic
-def update_product(product: Product, *, actor: Actor, changes: Mapping[str, object]) -> Product:
+def update_product(
+    product: Product, *, actor: Actor, changes: Mapping[str, object], version: int | None = None
+) -> Product:
     """Change what is named in `changes`, out of `EDITABLE`; nothing is written where nothing differs.
 
-    Raises `NotAllowed`, `Invalid` for a field that is not editable or an empty name, `Conflict` where somebody
+    `version` is the one a person has seen, where that may be an older one than the product's. Raises `NotAllowed`, `Invalid` for a field that is not editable or an empty name, `Conflict` where somebody
     else has saved the product meanwhile.
     """
     require(actor, Permission.CATALOG_EDIT)
@@ -92,6 +94,8 @@ def update_product(product: Product, *, actor: Actor, changes: Mapping[str, obje
         raise Invalid(_("This cannot be changed: %(fields)s.") % {"fields": ", ".join(sorted(unknown))})
     if not str(changes.get("name", product.name)).strip():
         raise Invalid(_("Give the product a name."), code="bad_name", field="name")
+    if version is not None and version != product.version:
+        raise _changed_meanwhile(product)
     changed = [name for name, value in changes.items() if getattr(product, name) != value]
     if not changed:
         return product
@@ -204,8 +208,12 @@ def _save(product: Product, fields: Sequence[str]) -> None:
     version = product.version
     rows = Product.objects.filter(pk=product.pk, version=version)
     if not rows.update(version=version + 1, updated_at=timezone.now(), **values):
-        raise Conflict(
-            _("%(name)s was changed by somebody else meanwhile. Look at it again.") % {"name": product.name},
-            code="changed_meanwhile",
-        )
+        raise _changed_meanwhile(product)
     product.version = version + 1
+
+
+def _changed_meanwhile(product: Product) -> Conflict:
+    return Conflict(
+        _("%(name)s was changed by somebody else meanwhile. Look at it again.") % {"name": product.name},
+        code="changed_meanwhile",
+    )

@@ -2,15 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from tradedoor.staff.views.access_soon import soon
+from tradedoor.staff.views import products
 
 urlpatterns: list[URLPattern] = [
-    path("catalogue/", soon, name="products"),
-    path("catalogue/export.csv", soon, name="products-export"),
-    path("catalogue/<uuid:public_id>/", soon, name="product"),
-    path("catalogue/<uuid:public_id>/edit/", soon, name="product-edit"),
-    path("catalogue/<uuid:public_id>/publish/", soon, name="product-publish"),
-    path("catalogue/<uuid:public_id>/unpublish/", soon, name="product-unpublish"),
-    path("catalogue/<uuid:public_id>/archive/", soon, name="product-archive"),
-    path("catalogue/<uuid:public_id>/restore/", soon, name="product-restore"),
+    path("catalogue/", products.products, name="products"),
+    path("catalogue/export.csv", products.export, name="products-export"),
+    path("catalogue/<uuid:public_id>/", products.product, name="product"),
+    path("catalogue/<uuid:public_id>/edit/", products.edit, name="product-edit"),
+    path("catalogue/<uuid:public_id>/publish/", products.publish, name="product-publish"),
+    path("catalogue/<uuid:public_id>/unpublish/", products.unpublish, name="product-unpublish"),
+    path("catalogue/<uuid:public_id>/archive/", products.archive, name="product-archive"),
+    path("catalogue/<uuid:public_id>/restore/", products.restore, name="product-restore"),
 ]

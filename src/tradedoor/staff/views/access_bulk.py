@@ -15,6 +15,7 @@ from tradedoor.access.actions.deeds import Done, perform, preview
 from tradedoor.access.actions.exports import export_accesses
 from tradedoor.access.models import Access
 from tradedoor.core.errors import Invalid
+from tradedoor.core.permissions import Permission, require
 from tradedoor.core.sheets.writing import csv_chunks
 from tradedoor.staff.pages import Crumb, page
 from tradedoor.staff.places import back_to, store_here
@@ -148,6 +149,12 @@ def _words(deed: Deed, n: int) -> dict[str, str]:
         Deed.RESEND: ngettext("Resend %(n)s invitation?", "Resend %(n)s invitations?", n),
         Deed.CANCEL: ngettext("Cancel %(n)s invitation?", "Cancel %(n)s invitations?", n),
     }
+    outcomes = {
+        Deed.DEACTIVATE: ngettext("Is deactivated", "Are deactivated", n),
+        Deed.REENABLE: ngettext("Is re-enabled", "Are re-enabled", n),
+        Deed.RESEND: ngettext("Gets a new invitation", "Get a new invitation", n),
+        Deed.CANCEL: ngettext("Loses the invitation", "Lose the invitation", n),
+    }
     leads = {
         Deed.DEACTIVATE: _("They are signed out at once and can no longer sign in. Nobody is mailed."),
         Deed.REENABLE: _(
@@ -157,7 +164,13 @@ def _words(deed: Deed, n: int) -> dict[str, str]:
         Deed.CANCEL: _("Their links die, and mail of them not yet sent is not sent. Nobody is mailed."),
     }
     title = titles[deed] % {"n": number(n)}
-    return {"title": title, "lead": leads[deed], "verb": title.rstrip("?")}
+    return {
+        "title": title,
+        "lead": leads[deed],
+        "outcome": outcomes[deed],
+        # The button repeats the question's verb; a language may ask without its sign at the end.
+        "verb": title.rstrip("? ？"),
+    }
 
 
 def _export(request: ActorRequest, store: Store | None) -> StreamingHttpResponse:
@@ -179,4 +192,6 @@ def _deed(request: ActorRequest) -> Deed:
     try:
         return Deed(request.POST.get("deed", ""))
     except ValueError as error:
+        # Whoever may do none of them is told that first.
+        require(request.actor, Permission.ACCESS_SWITCH)
         raise Invalid(_("Choose what to do."), code="no_deed") from error

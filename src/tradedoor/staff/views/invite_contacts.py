@@ -12,14 +12,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from tradedoor.access.actions.invitations import invite_contacts
+from tradedoor.access.actions.invitations import SEVERAL, invite_contacts
 from tradedoor.access.actions.planning import Candidate, plan_invitations
 from tradedoor.access.models import Role
+from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.models import Contact
-from tradedoor.crm.queries import contact_for, contacts_for
+from tradedoor.crm.queries import contact_for
 from tradedoor.staff.pages import Crumb, page
-from tradedoor.staff.places import back_to, dashboard_of
+from tradedoor.staff.places import NEXT, back_to, dashboard_of
+from tradedoor.staff.views.contacts import chosen_contacts
+from tradedoor.staff.views.customer_bulk import carried
 from tradedoor.staff.views.invite import BADGES, invite_all, role_of, tell
 from tradedoor.stores.models import Store
 from tradedoor.stores.queries import stores
@@ -78,29 +81,26 @@ def one(request: ActorRequest, public_id: UUID) -> HttpResponse:
 
 @require_POST
 def many(request: ActorRequest) -> HttpResponse:
-    """Invite the contacts ticked in a list of the CRM, once a store was chosen."""
+    """Invite the contacts chosen in a list of the CRM, once a store was chosen."""
     require(request.actor, Permission.ACCESS_INVITE)
     back = back_to(request, otherwise=reverse("staff:contacts"))
-    contacts = contacts_for(request.POST.getlist("id"), actor=request.actor)
-    if not contacts:
+    ids = list(chosen_contacts(request).order_by("pk").values_list("pk", flat=True))
+    if not ids:
         messages.warning(request, _("Nobody was chosen. Tick somebody first."))
         return redirect(back)
     mine = list(stores(request.actor))
     store = next((store for store in mine if store.slug == request.POST.get("store")), None)
     if store is not None:
-        invite_all(request, store, [contact.pk for contact in contacts], role_of(request.POST))
+        invite_all(request, store, ids, role_of(request.POST))
         return redirect(dashboard_of(store, tab="pending"))
-    title = ngettext("Invite %(n)s contact", "Invite %(n)s contacts", len(contacts))
+    title = ngettext("Invite %(n)s contact", "Invite %(n)s contacts", len(ids)) % {"n": number(len(ids))}
     context = {
-        "title": title % {"n": number(len(contacts))},
-        "contacts": contacts,
-        "stores": [
-            (store, _able(plan_invitations(store, [row.pk for row in contacts], actor=request.actor)))
-            for store in mine
-        ],
+        "title": title,
+        "hidden": [*carried(request), ("of", request.POST.get("of", "")), (NEXT, back)],
+        "stores": [(store, _able(store, ids, actor=request.actor)) for store in mine],
         "roles": Role.choices,
         "back": back,
-        "crumbs": [Crumb(_("Contacts"), back), Crumb(_("Invite"))],
+        "crumbs": [Crumb(_("Contacts"), reverse("staff:contacts")), Crumb(_("Invite"))],
     }
     return page(request, "staff/access/invite_contacts.html", context, current="contacts")
 
@@ -121,6 +121,10 @@ def _choice(store: Store, candidate: Candidate, *, is_ticked: bool) -> Choice:
     return Choice(store, candidate.is_refused, str(badge), tone, candidate.sentence, is_ticked)
 
 
-def _able(plan: Sequence[Candidate]) -> tuple[int, int]:
+def _able(store: Store, ids: Sequence[int], *, actor: Actor) -> tuple[int, int] | None:
+    """How many can be invited and how many cannot; of very many that is left to the job's result."""
+    if len(ids) > SEVERAL:
+        return None
+    plan = plan_invitations(store, ids, actor=actor)
     able = sum(not candidate.is_refused for candidate in plan)
     return able, len(plan) - able

@@ -1,10 +1,12 @@
 """The settings of a store, a page for each section, each saved on its own."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
+from csp.constants import SELF
+from csp.decorators import csp_update
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -44,8 +46,11 @@ def details(request: ActorRequest, slug: str) -> HttpResponse:
     return _edited(request, store, "store-settings", DetailsForm, stored, _update, context)
 
 
+# The frame with the sign-in page in it is our own.
 @require_http_methods(["GET", "POST"])
-def look(request: ActorRequest, slug: str) -> HttpResponse:
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]  # it takes views with more than the request too
+def look(http: HttpRequest, slug: str) -> HttpResponse:
+    request = cast("ActorRequest", http)
     store = store_here(request, slug)
     stored = {name: getattr(store, name) for name in LOOK}
     colours = (
