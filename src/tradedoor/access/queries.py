@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tradedoor.access.errors import NoSuchAccess
 from tradedoor.access.listing import Listing, MailSeen, with_mail
-from tradedoor.access.models import TAB_OF_STATE, Access, Role, State, Tab, TabCount
+from tradedoor.access.models import TAB_OF_STATE, Access, AccessError, Role, State, Tab, TabCount
 from tradedoor.accounts.models import Login, OneTimeLink
 from tradedoor.audit.queries import TimelineEntry, timeline
 from tradedoor.core.actor import Actor
@@ -256,10 +256,11 @@ def counts_match() -> dict[tuple[int, Tab], tuple[int, int]]:
 
 
 def misplaced() -> QuerySet[Access]:
-    """Accesses that stand on another tab than their state says; there should be none. As `counts_match`."""
-    rightly = Q()
+    """Accesses on another tab than their state and open errors say; there should be none. As `counts_match`."""
+    flagged = Exists(AccessError.objects.open().filter(access=OuterRef("pk")))
+    rightly = Q(flagged, tab=Tab.ERROR)
     for state, tab in TAB_OF_STATE.items():
-        rightly |= Q(state=state, tab__in=[tab, Tab.ERROR])
+        rightly |= Q(~flagged, state=state, tab=tab)
     return Access.objects.exclude(rightly)
 
 

@@ -1,4 +1,7 @@
-"""The one function that changes the state of accesses; nothing else in the project writes it."""
+"""The one function that changes the state of accesses, and the one that puts them on and off the Error tab.
+
+Nothing else in the project writes state or tab: the tab is that of the state, or Error while an error is open.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,12 +10,21 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from tradedoor.access.actions import counts
 from tradedoor.access.events import Event
-from tradedoor.access.models import TAB_OF_STATE, Access, Role, State, Tab
+from tradedoor.access.models import (
+    TAB_OF_STATE,
+    Access,
+    AccessError,
+    ErrorClosedWhy,
+    ErrorReason,
+    Role,
+    State,
+    Tab,
+)
 from tradedoor.access.reasons import Reason, sentence_of
 from tradedoor.access.sets import Outcome, Refused
 from tradedoor.access.transitions import TRANSITIONS, Trigger, event_of
@@ -20,6 +32,13 @@ from tradedoor.audit.record import Entry, record_many
 from tradedoor.core.actor import Actor
 from tradedoor.core.bulk import insert_many, reserve_ids
 from tradedoor.crm.models import Contact
+
+# In which states an error may stand open; leavers stand on Deactivated Customers, whatever was wrong.
+ERROR_STATES: Mapping[State, frozenset[ErrorReason]] = {
+    State.PENDING: frozenset(ErrorReason),
+    State.CURRENT: frozenset(ErrorReason),
+    State.DEACTIVATED: frozenset({ErrorReason.REPORTED}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +111,15 @@ def move(*changes: Change, actor: Actor, data: Mapping[str, Any] | None = None) 
     refused: dict[int, Reason] = {}
     was: dict[int, State | None] = {}
     triggers: dict[int, Trigger] = {}
+    closed: dict[int, list[str]] = {}
     for change in changes:
         moving, left = _decided(change, held)
         refused |= left
         for state, rows in moving.items():
             was |= {row.pk: State(row.state) for row in rows}
-            _write(rows, state, also=change.also)
+            flags, gone = _close_errors(rows, state)
+            closed |= gone
+            _write(rows, state, also=change.also, flagged=flags)
         made = _create(change)
         was |= dict.fromkeys(made)
         triggers |= dict.fromkeys(
@@ -106,9 +128,32 @@ def move(*changes: Change, actor: Actor, data: Mapping[str, Any] | None = None) 
     moved = Moved(
         rows=tuple(Access.objects.filter(pk__in=was).order_by("pk")) if was else (), was=was, refused=refused
     )
-    counts.add(_deltas(moved))
-    _record(moved, triggers, actor=actor, data=data or {})
+    counts.add(_deltas(moved, {row.pk: Tab(row.tab) for row in held.values()}))
+    _record(moved, triggers, actor=actor, data=data or {}, closed=closed)
     return moved
+
+
+@transaction.atomic
+def place(ids: Iterable[int]) -> None:
+    """Put accesses on the Error tab, or back on that of their state, as their open errors say.
+
+    The numbers on the tabs follow. For `access.actions.errors`, which has opened or closed some.
+    """
+    held = lock(ids)
+    flagged = set(AccessError.objects.open().filter(access__in=held).values_list("access_id", flat=True))
+    going = [row for row in held if row.pk in flagged and row.tab != Tab.ERROR]
+    back = [row for row in held if row.pk not in flagged and row.tab == Tab.ERROR]
+    if going:
+        Access.objects.filter(pk__in=[row.pk for row in going]).update(tab=Tab.ERROR)
+    if back:
+        own = Case(*(When(state=state, then=Value(tab.value)) for state, tab in TAB_OF_STATE.items()))
+        Access.objects.filter(pk__in=[row.pk for row in back]).update(tab=own)
+    deltas: Counter[tuple[int, Tab]] = Counter()
+    for row in (*going, *back):
+        own_tab = TAB_OF_STATE[State(row.state)]
+        deltas[row.store_id, Tab(row.tab)] -= 1
+        deltas[row.store_id, own_tab if row.pk not in flagged else Tab.ERROR] += 1
+    counts.add(deltas)
 
 
 def _decided(
@@ -129,15 +174,41 @@ def _decided(
     return moving, left
 
 
-def _write(rows: list[Access], state: State, *, also: Mapping[str, Any]) -> None:
+def _close_errors(rows: list[Access], state: State) -> tuple[set[int], dict[int, list[str]]]:
+    """Close what may not stand open in the new state; who keeps an error, and which closed for whom.
+
+    Asks nothing where none of the rows is on the Error tab, as hardly any ever is.
+    """
+    flagged = [row.pk for row in rows if row.tab == Tab.ERROR]
+    if not flagged:
+        return set(), {}
+    kept, closed = set[int](), dict[int, list[str]]()
+    found = AccessError.objects.open().on(flagged).order_by("pk")
+    for access_id, reason in found.values_list("access_id", "reason"):
+        if reason in ERROR_STATES.get(state, ()):
+            kept.add(access_id)
+        else:
+            closed.setdefault(access_id, []).append(reason)
+    if closed:
+        leaving = found.order_by().exclude(reason__in=ERROR_STATES.get(state, ()))
+        leaving.update(closed_at=timezone.now(), closed_why=ErrorClosedWhy.STATE)
+    return kept, closed
+
+
+def _write(rows: list[Access], state: State, *, also: Mapping[str, Any], flagged: set[int]) -> None:
     stays = [row.pk for row in rows if row.state == state]
     leaves = [row.pk for row in rows if row.state != state]
     if stays and also:
         Access.objects.filter(pk__in=stays).update(**also)
     if leaves:
         # A session remembers the epoch it was opened at; whatever moved, an old one fails (SES-05).
-        step = {"tab": TAB_OF_STATE[state], "state_since": timezone.now(), "epoch": F("epoch") + 1}
-        Access.objects.filter(pk__in=leaves).update(state=state, **step, **also)
+        step = {"state_since": timezone.now(), "epoch": F("epoch") + 1}
+        for tab, ids in (
+            (TAB_OF_STATE[state], [pk for pk in leaves if pk not in flagged]),
+            (Tab.ERROR, [pk for pk in leaves if pk in flagged]),
+        ):
+            if ids:
+                Access.objects.filter(pk__in=ids).update(state=state, tab=tab, **step, **also)
 
 
 def _create(change: Change) -> Sequence[int]:
@@ -171,17 +242,23 @@ def _columns(new: NewAccess) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _deltas(moved: Moved) -> Counter[tuple[int, Tab]]:
+def _deltas(moved: Moved, before: Mapping[int, Tab]) -> Counter[tuple[int, Tab]]:
     deltas: Counter[tuple[int, Tab]] = Counter()
     for row in moved.rows:
-        before = moved.was[row.pk]
-        if before is not None:
-            deltas[row.store_id, TAB_OF_STATE[before]] -= 1
+        if row.pk in before:
+            deltas[row.store_id, before[row.pk]] -= 1
         deltas[row.store_id, Tab(row.tab)] += 1
     return deltas
 
 
-def _record(moved: Moved, triggers: Mapping[int, Trigger], *, actor: Actor, data: Mapping[str, Any]) -> None:
+def _record(
+    moved: Moved,
+    triggers: Mapping[int, Trigger],
+    *,
+    actor: Actor,
+    data: Mapping[str, Any],
+    closed: Mapping[int, list[str]],
+) -> None:
     entries: dict[Event, list[Entry]] = {}
     for row in moved.rows:
         before = moved.was[row.pk]
@@ -191,7 +268,12 @@ def _record(moved: Moved, triggers: Mapping[int, Trigger], *, actor: Actor, data
             contact_id=row.contact_id,
             access_id=row.pk,
             login_id=row.login_id,
-            data={"from": before, "to": row.state, **data},
+            data={
+                "from": before,
+                "to": row.state,
+                **data,
+                **({"errors_closed": closed[row.pk]} if row.pk in closed else {}),
+            },
         )
         entries.setdefault(event_of(triggers[row.pk], before), []).append(entry)
     for event, of_event in entries.items():
