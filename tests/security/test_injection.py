@@ -55,9 +55,9 @@ class Reader(HTMLParser):
         given = dict(attrs)
         bad = [name for name in given if name.startswith("on") or name == "style"]
         bad += [
-            value
+            name
             for name, value in attrs
-            if name in {"href", "src", "action"} and str(value).strip().lower().startswith("javascript")
+            if name in {"href", "src", "action"} and (value or "").strip().lower().startswith("javascript")
         ]
         if bad or tag in {"iframe", "object", "embed", "base"} or (tag == "script" and "src" not in given):
             self.running.append(self.get_starttag_text() or tag)
