@@ -152,6 +152,7 @@ def test_a_store_becomes_dedicated_only_while_no_other_customer_is_in_it(
     bea: Access, nils: Access, acme: Customer, harbour: Store, ada_client: Client
 ) -> None:
     address = at("store-kind", harbour)
+    assert "Only its contacts may be given access." in text_of(ada_client.get(address))
     given = {"kind": "dedicated", "customer_id": "ACME", "version": str(harbour.version)}
     refused = ada_client.post(address, given)
     assert refused.status_code == 409

@@ -1,5 +1,6 @@
 """A product, with what its variants cost and how many there are."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -8,6 +9,14 @@ from django.utils.translation import gettext_lazy
 
 from tradedoor.catalog.actions.figures import Figures
 from tradedoor.catalog.models import Category, Product, Variant
+
+CENTS = Decimal("0.01")
+
+
+def _plain(amount: Decimal) -> Decimal:
+    """The amount with its cents, and with more digits only where it has them."""
+    short = amount.quantize(CENTS)
+    return short if short == amount else amount.normalize()
 
 
 class ProductForm(forms.Form):
@@ -42,7 +51,7 @@ class ProductForm(forms.Form):
         self.fields[f"price-{variant.pk}"] = forms.DecimalField(
             label=_("Price of %(sku)s in %(currency)s") % {"sku": variant.sku, "currency": self.currency},
             required=False, min_value=0, max_digits=14, decimal_places=4,
-            initial=price.amount.normalize() if price else None, widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+            initial=_plain(price.amount) if price else None, widget=forms.TextInput(attrs={"inputmode": "decimal"}),
         )  # fmt: skip
         self.fields[f"stock-{variant.pk}"] = forms.IntegerField(
             label=_("Stock of %(sku)s") % {"sku": variant.sku},

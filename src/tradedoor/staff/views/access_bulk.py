@@ -150,10 +150,10 @@ def _words(deed: Deed, n: int) -> dict[str, str]:
         Deed.CANCEL: ngettext("Cancel %(n)s invitation?", "Cancel %(n)s invitations?", n),
     }
     outcomes = {
-        Deed.DEACTIVATE: ngettext("Is deactivated", "Are deactivated", n),
-        Deed.REENABLE: ngettext("Is re-enabled", "Are re-enabled", n),
-        Deed.RESEND: ngettext("Gets a new invitation", "Get a new invitation", n),
-        Deed.CANCEL: ngettext("Loses the invitation", "Lose the invitation", n),
+        Deed.DEACTIVATE: ngettext("will be deactivated", "will be deactivated", n),
+        Deed.REENABLE: ngettext("will be re-enabled", "will be re-enabled", n),
+        Deed.RESEND: ngettext("gets a new invitation", "get a new invitation", n),
+        Deed.CANCEL: ngettext("loses the invitation", "lose the invitation", n),
     }
     leads = {
         Deed.DEACTIVATE: _("They are signed out at once and can no longer sign in. Nobody is mailed."),

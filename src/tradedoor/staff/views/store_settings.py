@@ -76,7 +76,7 @@ def kind(request: ActorRequest, slug: str) -> HttpResponse:
     stored = {"kind": store.kind, "customer_id": store.customer.code if store.customer else ""}
     context = {
         "customers": list(customers(request.actor)[:SUGGESTED]),
-        "notes": {
+        "kind_notes": {
             Store.Kind.SHARED.value: _("Contacts of any customer may be given access."),
             Store.Kind.DEDICATED.value: _("Belongs to one customer. Only its contacts may be given access."),
         },
