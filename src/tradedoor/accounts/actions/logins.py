@@ -74,9 +74,7 @@ def ensure_buyer_logins(addresses: Mapping[str, str]) -> dict[str, int]:
     raise Busy(retry_after=1)
 
 
-def choose_password(
-    raw: str, *, login: Login, about: Iterable[str] = (), unlike: str = ""
-) -> ChosenPassword:
+def choose_password(raw: str, *, login: Login, about: Iterable[str] = (), unlike: str = "") -> ChosenPassword:
     """Judge and hash what a person chose; call it before the transaction that sets it.
 
     `about` are further names a guesser would try: of the contact, the customer, the store. `unlike` is the present
