@@ -81,6 +81,7 @@ def change_staff(login_id: int, *, role: Role, all_stores: bool, actor: Actor) -
     require(actor, Permission.STAFF_EDIT)
     _require_no_more_than_held(role, all_stores=all_stores, actor=actor)
     login = _locked_staff(login_id, actor=actor)
+    _require_reach_over(login, actor=actor)
     old = {"role": login.role, "all_stores": login.all_stores}
     if old == {"role": role.value, "all_stores": all_stores}:
         return login
@@ -108,6 +109,7 @@ def deactivate_staff(login_id: int, *, actor: Actor) -> Login:
     login = _locked_staff(login_id, actor=actor)
     if not login.is_active:
         return login
+    _require_reach_over(login, actor=actor)
     _require_another_owner(login)
     login.is_active = False
     login.save(update_fields=["is_active"])
@@ -123,7 +125,7 @@ def reenable_staff(login_id: int, *, actor: Actor) -> Login:
     login = _locked_staff(login_id, actor=actor)
     if login.is_active:
         return login
-    _require_no_more_than_held(Role(login.role), all_stores=login.all_stores, actor=actor)
+    _require_reach_over(login, actor=actor)
     login.is_active = True
     login.save(update_fields=["is_active"])
     record(Event.STAFF_REENABLED, actor=actor, login_id=login.pk)
@@ -177,7 +179,7 @@ def send_staff_link(login_id: int, *, actor: Actor) -> Login:
     login = Login.objects.staff().filter(pk=login_id).first()
     if login is None:
         raise LoginNotFound
-    _require_no_more_than_held(Role(login.role), all_stores=login.all_stores, actor=actor)
+    _require_reach_over(login, actor=actor)
     if login.has_own_password:
         link = _issued(login, purpose=Purpose.STAFF_SIGN_IN, life=MAILED_LINK_LIFE, actor=actor)
         staff_let_in(login, link, by=actor)
@@ -240,6 +242,11 @@ def _spent(link: OneTimeLink, *, actor: Actor) -> Login:
 def _require_no_more_than_held(role: Role, *, all_stores: bool, actor: Actor) -> None:
     if not permissions_of(role) <= actor.permissions or (all_stores and actor.stores is not None):
         raise NotAllowed(code="more_than_held")
+
+
+def _require_reach_over(login: Login, *, actor: Actor) -> None:
+    """Who holds more than the actor is nobody's to change: an owner of one store switches off no owner of all."""
+    _require_no_more_than_held(Role(login.role), all_stores=login.all_stores, actor=actor)
 
 
 def _locked_staff(login_id: int, *, actor: Actor) -> Login:

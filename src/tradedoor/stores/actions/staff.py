@@ -35,6 +35,7 @@ def set_staff_stores(login_id: int, store_ids: Collection[int], *, actor: Actor)
     present = set(StaffStore.objects.filter(login_id=login_id).values_list("store_id", flat=True))
     if present == wanted:
         return
+    require(actor, Permission.STAFF_EDIT, stores=present - wanted)
     StaffStore.objects.filter(login_id=login_id, store_id__in=present - wanted).delete()
     StaffStore.objects.bulk_create(
         StaffStore(login_id=login_id, store_id=store_id) for store_id in sorted(wanted - present)
