@@ -33,6 +33,10 @@ class Reason(StrEnum):
     NOT_DEACTIVATED = "not_deactivated"
     NOT_REQUESTED = "not_requested"
     TOO_LATE_TO_UNDO = "too_late_to_undo"
+    # Of its errors
+    NO_ERROR = "no_error"
+    ERROR_STAYS = "error_stays"
+    HAS_ACCESS_ALREADY = "has_access_already"
     # Of a link
     LINK_UNKNOWN = "link_unknown"
     LINK_USED = "link_used"
@@ -41,6 +45,15 @@ class Reason(StrEnum):
     LINK_CANCELLED = "link_cancelled"
     ADDRESS_CHANGED = "address_changed"
     HAS_PASSWORD = "has_password"  # noqa: S105 a code, not a password
+    # Of a change of the email
+    EMAIL_IN_USE = "email_in_use"
+    LOGIN_SHARED = "login_shared"
+    DUPLICATE_CONTACT = "duplicate_contact"
+    ERROR_OPEN = "error_open"
+    WAITS_FOR_ANOTHER = "waits_for_another"
+    WAITS_TO_BE_CONFIRMED = "waits_to_be_confirmed"
+    OUTSIDE_SCOPE = "outside_scope"
+    NOT_REPORTED = "not_reported"
     # Of the door
     INVITATION_OPEN = "invitation_open"
     ACCESS_OFF = "access_off"
@@ -73,6 +86,9 @@ SENTENCES: Mapping[Reason, str | Promise] = {
     Reason.NOT_DEACTIVATED: _("Is not deactivated."),
     Reason.NOT_REQUESTED: _("There is no request to answer."),
     Reason.TOO_LATE_TO_UNDO: _("Undo is possible for 10 minutes only. Re-enable this customer instead."),
+    Reason.NO_ERROR: _("Has no error."),
+    Reason.ERROR_STAYS: _("What is wrong has not been mended yet."),
+    Reason.HAS_ACCESS_ALREADY: _("That contact has an access to this store already. Deactivate this one."),
     Reason.LINK_UNKNOWN: _("This link is not known here."),
     Reason.LINK_USED: _("This invitation has been used. You can sign in."),
     Reason.LINK_EXPIRED: _("This invitation has run out."),
@@ -80,6 +96,18 @@ SENTENCES: Mapping[Reason, str | Promise] = {
     Reason.LINK_CANCELLED: _("This invitation was withdrawn."),
     Reason.ADDRESS_CHANGED: _("This invitation was sent to an address that has changed since."),
     Reason.HAS_PASSWORD: _("You have a password already. Sign in with it to join this store."),
+    Reason.EMAIL_IN_USE: _(
+        "Another login has this email. Nothing is merged; the former email still signs in."
+    ),
+    Reason.LOGIN_SHARED: _(
+        "The login also serves a contact whose email in the CRM is another one. The former email still signs in."
+    ),
+    Reason.DUPLICATE_CONTACT: _("Another contact of this customer has this email."),
+    Reason.ERROR_OPEN: _("Waits until what stands on the Error tab is put right."),
+    Reason.WAITS_FOR_ANOTHER: _("Waits for another login to leave this email."),
+    Reason.WAITS_TO_BE_CONFIRMED: _("Part of a large import, and waits to be confirmed."),
+    Reason.OUTSIDE_SCOPE: _("The login also reaches stores outside your rights."),
+    Reason.NOT_REPORTED: _("This email change is not on hold, or somebody has decided already."),
     Reason.INVITATION_OPEN: _("Your invitation is still open. Use the link in its mail to join."),
     Reason.ACCESS_OFF: _("Your access to this store is off."),
     Reason.REQUEST_WAITING: _("Your request for access is waiting for an answer."),

@@ -10,13 +10,14 @@ from django.db import transaction
 from django.db.models import Count, F
 
 from tradedoor.access.actions import documents
+from tradedoor.access.actions.checking import check_contacts
 from tradedoor.access.actions.endings import LIVING, EndedWhy, end_from_above
 from tradedoor.access.models import Access, State
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.actions import contact_sets, contacts, customer_sets, customers, imports
 from tradedoor.crm.fields import ContactData, CustomerData
-from tradedoor.crm.imports.outcomes import RowOutcome
+from tradedoor.crm.imports.outcomes import RowOutcome, Status
 from tradedoor.crm.models import Contact, Customer, Department, ImportFile
 from tradedoor.jobs.models import Work
 
@@ -69,6 +70,7 @@ def update_contact(
     """
     changed = contacts.update_contact(contact, data, version=version, actor=actor, confirmed=confirmed)
     documents.refresh_of_contacts([changed.pk])
+    check_contacts([changed.pk], actor=actor)
     return changed
 
 
@@ -78,12 +80,16 @@ def archive_contacts(these: Collection[Contact], *, actor: Actor) -> list[Contac
     changed = contact_sets.archive_contacts(these, actor=actor)
     ids = [contact.pk for contact in changed]
     end_from_above(contact_ids=ids, why=EndedWhy.CONTACT_ARCHIVED, actor=actor)
+    check_contacts(ids, actor=actor)
     return changed
 
 
+@transaction.atomic
 def restore_contacts(these: Collection[Contact], *, actor: Actor) -> list[Contact]:
     """Take them back from the archive; accesses that ended stay so until they are re-enabled one by one."""
-    return contact_sets.restore_contacts(these, actor=actor)
+    changed = contact_sets.restore_contacts(these, actor=actor)
+    check_contacts([contact.pk for contact in changed], actor=actor)
+    return changed
 
 
 @transaction.atomic
@@ -96,6 +102,7 @@ def move_contacts(these: Collection[Contact], *, to: Department, actor: Actor) -
     gone = set(strayed.values_list("contact_id", flat=True))
     end_from_above(contact_ids=gone, why=EndedWhy.CONTACT_MOVED, actor=actor)
     documents.refresh_of_contacts(ids)
+    check_contacts(ids, actor=actor)
     return changed
 
 
@@ -152,6 +159,13 @@ def follow_import(outcomes: Collection[RowOutcome], *, actor: Actor) -> None:
     changed = {row.contact_id for row in outcomes if row.contact_changed and row.contact_id is not None}
     documents.refresh_of_customers(renamed)
     documents.refresh_of_contacts(changed)
+    # A new contact too: it may share its email with one of its customer that has an access.
+    written = {
+        row.contact_id
+        for row in outcomes
+        if row.contact_id is not None and (row.contact_changed or row.status == Status.CREATED)
+    }
+    check_contacts(written, actor=actor)
 
 
 def _follow_status(changed: Collection[Customer], *, actor: Actor) -> None:

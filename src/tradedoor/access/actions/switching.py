@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tradedoor.access.actions import states
+from tradedoor.access.actions.checking import check_errors
 from tradedoor.access.actions.endings import end_everything
 from tradedoor.access.actions.planning import reason_of_address, reason_of_contact, reason_of_login
 from tradedoor.access.actions.sending import hold, invited, require_complete, send_links
@@ -93,6 +94,7 @@ def undo_deactivation(accesses: Accesses, *, actor: Actor) -> Outcome:
     moved = states.move(
         Change(Trigger.UNDO_DEACTIVATION, ids=accesses.ids - refused.keys(), also=CLEARED), actor=actor
     )
+    check_errors(moved.ids, actor=actor)
     return _outcome(moved.outcome(), refused)
 
 
@@ -119,6 +121,8 @@ def reenable(accesses: Accesses, *, actor: Actor) -> Reenabled:
     moved = states.move(*changes, actor=actor)
     pending = moved.into(State.PENDING)
     _send(pending, inviting, actor=actor)
+    # What was wrong with them, or has gone wrong since, shows again.
+    check_errors(moved.ids, actor=actor)
     return Reenabled(
         outcome=_outcome(moved.outcome(), refused),
         current=tuple(moved.into(State.CURRENT)),
