@@ -17,7 +17,7 @@ from tradedoor.catalog.actions.importing import (
     result_table,
     start_products_import,
 )
-from tradedoor.catalog.imports.files import path_of
+from tradedoor.catalog.imports.files import SHELF
 from tradedoor.catalog.models import Product, ProductFile, ProductImage, Variant
 from tradedoor.core.actor import Actor
 from tradedoor.core.errors import Conflict, Invalid, NotAllowed
@@ -79,7 +79,7 @@ def test_only_who_may_import_can(vic: Actor) -> None:
 def test_the_file_in_the_data_folder_is_the_owners_alone(cat: Actor) -> None:
     file = receive(b"SKU,Name\nA,Pot\n", cat)
 
-    assert path_of(file.public_id).stat().st_mode & 0o777 == 0o600
+    assert SHELF.path(file.public_id).stat().st_mode & 0o777 == 0o600
 
 
 def test_the_result_file_is_the_input_with_a_status_and_a_reason_per_row(importer: Actor) -> None:

@@ -14,8 +14,8 @@ from tradedoor.core.errors import Conflict, Invalid
 from tradedoor.core.sheets.writing import csv_chunks
 from tradedoor.crm.actions.exports import export_contacts, export_customers
 from tradedoor.crm.actions.imports import describe_import, start_check, start_import, upload_import
-from tradedoor.crm.imports import spool
 from tradedoor.crm.imports.results import result_table
+from tradedoor.crm.imports.spool import SHELF
 from tradedoor.crm.models import Address, Contact, Customer, ImportFile
 
 TABLE = [["Customer code", "Company"], ["A1", "Åkerman & Söhne"], ["A2", "Beta"]]
@@ -122,15 +122,15 @@ def test_a_file_beyond_the_limit_is_refused_before_it_is_stored_whole(
 def test_an_uploaded_file_is_readable_for_its_owner_alone(importer: Actor) -> None:
     file = upload(TABLE, kind="customers", actor=importer)
 
-    assert spool.path_of(file).stat().st_mode & 0o777 == 0o600
-    assert spool.path_of(file).parent.stat().st_mode & 0o777 == 0o700
+    assert SHELF.path(file.public_id).stat().st_mode & 0o777 == 0o600
+    assert SHELF.path(file.public_id).parent.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_name_that_is_a_path_leads_nowhere(importer: Actor) -> None:
     file = upload(TABLE, kind="customers", actor=importer, name="../../etc/passwd")
 
     assert file.name == "passwd"
-    assert spool.path_of(file).name == str(file.public_id)
+    assert SHELF.path(file.public_id).name == str(file.public_id)
 
 
 def test_a_mapping_may_name_only_what_an_import_may_fill(importer: Actor) -> None:
@@ -253,7 +253,7 @@ def _import_a_bit_of_everything(actor: Actor) -> None:
 
 
 def _kept() -> set[Path]:
-    folder = spool.path_of(ImportFile()).parent
+    folder = SHELF.path(ImportFile().public_id).parent
     return set(folder.iterdir()) if folder.exists() else set()
 
 

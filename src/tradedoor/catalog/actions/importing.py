@@ -1,9 +1,9 @@
 """Taking in a file of products: upload, say what its columns mean, look at what it would do, do it."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import IO, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -19,11 +19,9 @@ from tradedoor.catalog.imports.targets import TARGETS, require_mapping
 from tradedoor.catalog.models import ProductFile
 from tradedoor.catalog.money import read_currency
 from tradedoor.core.actor import Actor
-from tradedoor.core.errors import Conflict, Invalid, NotFound, Refusal
+from tradedoor.core.errors import Conflict, Invalid, NotFound
 from tradedoor.core.permissions import Permission, require
 from tradedoor.core.sheets.mapping import guess_mapping
-from tradedoor.core.sheets.reading import open_sheet
-from tradedoor.core.sheets.table import Row
 from tradedoor.jobs.models import Work
 from tradedoor.jobs.work import result_lines, start_work
 from tradedoor.stores.models import Store
@@ -50,37 +48,27 @@ def receive_products_file(
     require(actor, Permission.CATALOG_IMPORT)
     name = "".join(filter(str.isprintable, PurePath(name).name)).strip() or "products"
     currency = read_currency(currency or default_currency())
-    public_id = uuid4()
+    file = ProductFile(name=name[:200], currency=currency, uploaded_by_id=actor.login_id)
     # Outside a transaction: a large upload must not keep the database's one write lock.
-    path = files.keep(content, public_id=public_id, name=name)
+    file.size, _digest = files.SHELF.keep(content, public_id=file.public_id, name=name)
     try:
-        return _described(
-            path, name=name, currency=currency, encoding=encoding, actor=actor, public_id=public_id
-        )
-    except Refusal:
-        files.forget(public_id)
+        _look_into(file, encoding=encoding)
+        file.save(force_insert=True)
+    except Exception:
+        # No row speaks of it, so nobody would ever remove it.
+        files.SHELF.forget(file.public_id)
         raise
+    return file
 
 
-def _described(
-    path: Path, *, name: str, currency: str, encoding: str, actor: Actor, public_id: UUID
-) -> ProductFile:
-    sheet = open_sheet(path, name=name, limits=files.limits(), encoding=encoding or None)
-    samples = [row.cells for row in sheet.preview(PREVIEW)]
-    rows = sheet.count()
-    return ProductFile.objects.create(
-        public_id=public_id,
-        name=name[:200],
-        size=path.stat().st_size,
-        uploaded_by_id=actor.login_id,
-        encoding=sheet.notes.encoding,
-        encoding_is_guess=sheet.notes.needs_encoding_confirmation,
-        encoding_confirmed=bool(encoding),
-        header=sheet.header,
-        mapping=guess_mapping(sheet.header, TARGETS, samples=samples),
-        currency=currency,
-        rows=rows,
-    )
+def _look_into(file: ProductFile, *, encoding: str) -> None:
+    """Read the header, guess what the columns mean, and count the rows."""
+    file.encoding, file.encoding_confirmed = encoding, bool(encoding)
+    sheet = files.open_kept(file)
+    file.encoding, file.encoding_is_guess = sheet.notes.encoding, sheet.notes.needs_encoding_confirmation
+    file.header = list(sheet.header)
+    file.mapping = guess_mapping(file.header, TARGETS, samples=[row.cells for row in sheet.preview(PREVIEW)])
+    file.rows = sheet.count()
 
 
 def products_file_for(public_id: UUID, *, actor: Actor) -> ProductFile:
@@ -148,21 +136,6 @@ def start_products_import(file: ProductFile, *, actor: Actor, dry_run: bool = Fa
     return work
 
 
-def products_file(public_id: UUID, *, actor: Actor) -> ProductFile:
-    """Return an uploaded file with its two pieces of work. Raises `NotAllowed`, `NotFound`."""
-    require(actor, Permission.CATALOG_IMPORT)
-    files_found = ProductFile.objects.filter(public_id=public_id).select_related("check_work", "apply_work")
-    if (file := files_found.first()) is None:
-        raise NotFound(_("There is no such file."))
-    return file
-
-
-def preview_products_file(file: ProductFile, *, actor: Actor, rows: int = 10) -> list[Row]:
-    """Return the first rows, their cells in the order of `file.header`. Raises `NotAllowed`, `NotFound`."""
-    require(actor, Permission.CATALOG_IMPORT)
-    return files.open_kept(file).preview(rows)
-
-
 def groups_to_import(args: Mapping[str, Any]) -> list[Group]:
     """Read the file of an import as it was agreed when the import began, whatever was changed since."""
     file = ProductFile.objects.get(pk=args["file"])
@@ -183,7 +156,7 @@ def import_batch(groups: list[Group], *, actor: Actor, dry_run: bool) -> Plan:
 def result_table(file: ProductFile, work: Work, *, actor: Actor) -> tuple[list[str], Iterator[list[str]]]:
     """Return header and rows of the result file: the input, with a status and a reason before each row.
 
-    Rows that the work has not come to say so. Raises `NotAllowed`, and `NotFound` where the file is gone.
+    Rows that the work has not come to say so. Raises `NotAllowed`, and `Conflict` where the file is gone.
     """
     require(actor, Permission.CATALOG_IMPORT)
     if work.args.get("file") != file.pk:

@@ -15,9 +15,9 @@ from tradedoor.core.actor import Actor
 from tradedoor.core.errors import Conflict, Invalid
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.events import Event
-from tradedoor.crm.imports import spool
 from tradedoor.crm.imports.columns import guess_columns, require_columns
 from tradedoor.crm.imports.outcomes import ImportOptions
+from tradedoor.crm.imports.spool import SHELF, opened
 from tradedoor.crm.keys import one_line
 from tradedoor.crm.models import ImportFile
 from tradedoor.jobs.models import Work
@@ -43,13 +43,13 @@ def upload_import(content: BinaryIO, *, kind: str, name: str, actor: Actor) -> I
     # Copying and reading a large file takes seconds, in which nobody else may be kept from writing: no
     # transaction is open yet.
     file = ImportFile(kind=kind, name=shown, uploaded_by_id=actor.login_id, options=ImportOptions().as_json())
-    file.size, file.sha256 = spool.store(file, content, name=shown)
+    file.size, file.sha256 = SHELF.keep(content, public_id=file.public_id, name=shown)
     try:
         _look_into(file)
         _save_upload(file, actor=actor)
     except Exception:
         # Whatever was wrong with it, no row speaks of the file, so nobody would ever remove it.
-        spool.remove(file)
+        SHELF.forget(file.public_id)
         raise
     return file
 
@@ -171,7 +171,7 @@ def _require_at_rest(file: ImportFile) -> None:
 
 def _look_into(file: ImportFile) -> None:
     """Read the header, and guess anew what a person has not said."""
-    sheet = spool.opened(file)
+    sheet = opened(file)
     file.encoding, file.sheet = sheet.notes.encoding, sheet.notes.sheet
     file.encoding_is_guess = sheet.notes.needs_encoding_confirmation or file.encoding_is_guess
     file.header = list(sheet.header)

@@ -4,22 +4,17 @@ A workbook can only be read from its start, and a step of an import begins where
 file is read once and its rows are written down one a line; a place among them is a number of bytes.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
-from django.conf import settings
-from django.utils.translation import gettext as _
-
-from tradedoor.core.errors import Conflict, Invalid
-from tradedoor.core.sheets.reading import open_sheet
-from tradedoor.core.sheets.table import Limits, Sheet
+from tradedoor.core.sheets.keeping import Shelf, gone, private
+from tradedoor.core.sheets.table import Sheet
 from tradedoor.crm.models import ImportFile
 
-CHUNK = 1 << 20
+SHELF = Shelf("imports")
 
 
 class SpooledRow(NamedTuple):
@@ -31,66 +26,13 @@ class SpooledRow(NamedTuple):
     note: str | None
 
 
-class Stored(NamedTuple):
-    size: int
-    sha256: str
-
-
-def limits() -> Limits:
-    return Limits(
-        file_bytes=settings.TRADEDOOR_IMPORT_MAX_MEGABYTES * 1_000_000,
-        rows=settings.TRADEDOOR_IMPORT_MAX_ROWS,
-    )
-
-
-def path_of(file: ImportFile) -> Path:
-    return _folder() / str(file.public_id)
-
-
 def spool_path_of(file: ImportFile) -> Path:
-    return _folder() / f"{file.public_id}.rows"
-
-
-def store(file: ImportFile, content: BinaryIO, *, name: str) -> Stored:
-    """Copy what was uploaded into the data folder, readable for us alone.
-
-    Raises `Invalid` (`file_too_large`) as soon as it passes the limit, and keeps nothing then.
-    """
-    most = limits().file_bytes
-    digest, size = hashlib.sha256(), 0
-    target = path_of(file)
-    with _private(target) as out:
-        while chunk := content.read(CHUNK):
-            size += len(chunk)
-            if size > most:
-                break
-            digest.update(chunk)
-            out.write(chunk)
-    if size > most:
-        target.unlink()
-        raise Invalid(
-            _("%(name)s is larger than %(limit)d MB. Split it into several files.")
-            % {"name": name, "limit": most // 1_000_000},
-            code="file_too_large",
-            field="file",
-        )
-    return Stored(size, digest.hexdigest())
-
-
-def remove(file: ImportFile) -> None:
-    """Delete what the data folder holds of the file."""
-    path_of(file).unlink(missing_ok=True)
-    spool_path_of(file).unlink(missing_ok=True)
+    return SHELF.path(file.public_id, ending=".rows")
 
 
 def opened(file: ImportFile) -> Sheet:
     """The table in the uploaded file, read as a person said. Raises `Invalid`, `Conflict` (`file_gone`)."""
-    path = path_of(file)
-    if not path.exists():
-        raise Conflict(_("The uploaded file is no longer there. Upload it again."), code="file_gone")
-    return open_sheet(
-        path, name=file.name, limits=limits(), encoding=file.encoding or None, sheet=file.sheet or None
-    )
+    return SHELF.open(file.public_id, name=file.name, encoding=file.encoding, sheet=file.sheet)
 
 
 class SpoolWriter:
@@ -99,7 +41,7 @@ class SpoolWriter:
     def __init__(self, file: ImportFile) -> None:
         self._target = spool_path_of(file)
         self._draft = self._target.with_suffix(f".{os.getpid()}.part")
-        self._out = _private(self._draft)
+        self._out = private(self._draft)
         self._encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
     def write(self, number: int, cells: Sequence[str], problem: str | None, note: str | None) -> None:
@@ -124,7 +66,7 @@ def read_rows(
     """
     path = spool_path_of(file)
     if not path.exists():
-        raise Conflict(_("The uploaded file is no longer there. Upload it again."), code="file_gone")
+        raise gone()
     rows: list[SpooledRow] = []
     with path.open("rb") as lines:
         lines.seek(offset)
@@ -140,13 +82,3 @@ def all_rows(file: ImportFile) -> Iterator[SpooledRow]:
     with spool_path_of(file).open("rb") as lines:
         for line in lines:
             yield SpooledRow(*json.loads(line))
-
-
-def _private(path: Path) -> BinaryIO:
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb", CHUNK)
-
-
-def _folder() -> Path:
-    folder = Path(settings.TRADEDOOR_DATA_DIR) / "imports"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
