@@ -105,3 +105,20 @@ class OtherCustomer(Invalid):
 class CustomerArchived(Conflict):
     code = "customer_archived"
     sentence = _("The customer is archived. Restore it first.")
+
+
+class NothingToMerge(Invalid):
+    code = "nothing_to_merge"
+    sentence = _("Choose another one to merge with.")
+
+
+class MergedElsewhere(Conflict):
+    """One of the rows was merged into another one before."""
+
+    code = "merged_elsewhere"
+
+    def __init__(self, *, name: str, into: str) -> None:
+        super().__init__(
+            _("%(name)s was merged into %(into)s already.") % {"name": name, "into": into},
+            data={"name": name, "into": into},
+        )

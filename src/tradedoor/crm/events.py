@@ -13,6 +13,8 @@ class Event(StrEnum):
     CUSTOMER_TAGGED = "customer.tagged"
     CUSTOMER_ARCHIVED = "customer.archived"
     CUSTOMER_RESTORED = "customer.restored"
+    CUSTOMER_MERGED = "customer.merged"
+    CUSTOMER_ABSORBED = "customer.absorbed"
     DEPARTMENT_CREATED = "department.created"
     DEPARTMENT_UPDATED = "department.updated"
     DEPARTMENT_ARCHIVED = "department.archived"
@@ -23,6 +25,8 @@ class Event(StrEnum):
     CONTACT_MOVED = "contact.moved"
     CONTACT_ARCHIVED = "contact.archived"
     CONTACT_RESTORED = "contact.restored"
+    CONTACT_MERGED = "contact.merged"
+    CONTACT_ABSORBED = "contact.absorbed"
     PRICE_TIER_CREATED = "price_tier.created"
     IMPORT_UPLOADED = "import.uploaded"
     IMPORT_APPLIED = "import.applied"
@@ -36,6 +40,8 @@ SENTENCES: dict[str, str | Promise] = {
     Event.CUSTOMER_TAGGED: _("Tags of the customer changed"),
     Event.CUSTOMER_ARCHIVED: _("Customer archived"),
     Event.CUSTOMER_RESTORED: _("Customer taken back from the archive"),
+    Event.CUSTOMER_MERGED: _("Merged into another customer"),
+    Event.CUSTOMER_ABSORBED: _("Another customer was merged into this one"),
     Event.DEPARTMENT_CREATED: _("Department created"),
     Event.DEPARTMENT_UPDATED: _("Department changed"),
     Event.DEPARTMENT_ARCHIVED: _("Department archived"),
@@ -46,6 +52,8 @@ SENTENCES: dict[str, str | Promise] = {
     Event.CONTACT_MOVED: _("Contact moved to another customer"),
     Event.CONTACT_ARCHIVED: _("Contact archived"),
     Event.CONTACT_RESTORED: _("Contact taken back from the archive"),
+    Event.CONTACT_MERGED: _("Merged into another contact"),
+    Event.CONTACT_ABSORBED: _("Another contact was merged into this one"),
     Event.PRICE_TIER_CREATED: _("Price tier created"),
     Event.IMPORT_UPLOADED: _("File uploaded for an import"),
     Event.IMPORT_APPLIED: _("Import applied"),
