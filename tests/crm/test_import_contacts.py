@@ -7,6 +7,8 @@ from tests.crm.importing import import_all, statuses, upload
 from tradedoor.audit.models import AuditRow
 from tradedoor.core.actor import Actor
 from tradedoor.crm.actions.contact_sets import archive_contacts
+from tradedoor.crm.actions.customer_merging import merge_customers
+from tradedoor.crm.actions.merging import merge_contacts
 from tradedoor.crm.imports.names import split_name
 from tradedoor.crm.models import Contact, Customer
 
@@ -258,3 +260,33 @@ def test_a_row_about_nobody_is_refused(importer: Actor) -> None:
 )
 def test_a_full_name_is_taken_apart(full: str, parts: tuple[str, str, str]) -> None:
     assert split_name(full) == parts
+
+
+def test_the_code_of_a_merged_customer_goes_on_finding_the_survivor(importer: Actor) -> None:
+    kept, gone = make.customer("Kept", code="NEW"), make.customer("Gone", code="OLD")
+    seen = {row.pk: row.version for row in (kept, gone)}
+    merge_customers(kept, [gone], chosen={}, seen=seen, actor=importer)
+
+    people = [HEADER, ["old", "Gone", "Ann", "Ax", "ann@kept.example", ""]]
+    lines = import_all(people, kind="contacts", actor=importer)
+
+    assert lines == [(2, "created", "The customer with this code was merged into Kept (NEW).")]
+    assert Contact.objects.get(first_name="Ann").customer == kept
+
+
+def test_a_row_of_a_merged_customer_or_contact_writes_nothing_over(importer: Actor) -> None:
+    kept, gone = make.customer("Kept", code="NEW"), make.customer("Gone", code="OLD")
+    one, two = make.contact(kept, "one@kept.example"), make.contact(kept, "two@kept.example")
+    versions = {row.pk: row.version for row in (one, two)}
+    merge_contacts(one, [two], chosen={}, seen=versions, actor=importer)
+    seen = {row.pk: Customer.objects.get(pk=row.pk).version for row in (kept, gone)}
+    merge_customers(kept, [gone], chosen={}, seen=seen, actor=importer)
+
+    customers = [["Customer code", "Company"], ["OLD", "Gone Ltd"], ["NEW", "Kept"]]
+    assert statuses(import_all(customers, kind="customers", actor=importer)) == ["skipped", "unchanged"]
+    people = [HEADER, ["NEW", "", "Zoe", "Zo", "two@kept.example", ""]]
+    assert import_all(people, kind="contacts", actor=importer) == [
+        (2, "skipped", "This contact was merged into another one.")
+    ]
+    assert Customer.objects.get(pk=kept.pk).name == "Kept"
+    assert not Contact.objects.filter(first_name="Zoe").exists()

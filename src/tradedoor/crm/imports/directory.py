@@ -32,6 +32,8 @@ class Directory:
     whole_customers: bool = True
     by_code: dict[str, Owner] = field(default_factory=dict)
     by_name: dict[str, list[Owner]] = field(default_factory=lambda: defaultdict(list))
+    merged: dict[str, str] = field(default_factory=dict)
+    """Codes of the batch whose customer was merged away, and its name; `by_code` leads to the survivor."""
     made_by_code: dict[str, Owner] = field(default_factory=dict)
     made_by_name: dict[str, list[Owner]] = field(default_factory=lambda: defaultdict(list))
     people: dict[tuple[int, Key], list[Contact]] = field(default_factory=lambda: defaultdict(list))
@@ -43,7 +45,7 @@ class Directory:
 
     def load(self, drafts: Collection[Draft]) -> None:
         """Forget the batch before, and ask for all that this one needs."""
-        self.by_code, self.by_name = {}, defaultdict(list)
+        self.by_code, self.by_name, self.merged = {}, defaultdict(list), {}
         self.people, self.elsewhere = defaultdict(list), defaultdict(list)
         self.addresses, self.tags = {}, defaultdict(set)
         owners = self._load_owners(drafts)
@@ -98,12 +100,30 @@ class Directory:
         if codes:
             for pk, owner in self._owners(Customer.objects.filter(code_key__in=codes)):
                 owners[pk] = self.by_code[code_key(owner.code)] = owner
+            if any(owner.is_archived for owner in owners.values()):
+                self._follow_merges(owners)
         if names:
             sort_names = {customer_sort_name(name) for name in names}
             for pk, found in self._owners(Customer.objects.living().filter(sort_name__in=sort_names)):
                 owner = owners.setdefault(pk, found)
                 self.by_name[name_key(owner.name)].append(owner)
         return owners
+
+    def _follow_merges(self, owners: dict[int, Owner]) -> None:
+        """Let the code of a customer that was merged away lead to the one it was merged into."""
+        archived = [pk for pk, owner in owners.items() if owner.is_archived]
+        heirs = dict(
+            Customer.objects.filter(pk__in=archived, merged_into__isnull=False).values_list(
+                "pk", "merged_into_id"
+            )
+        )
+        if heirs:
+            missing = set(heirs.values()) - owners.keys()
+            owners.update(self._owners(Customer.objects.filter(pk__in=missing)))
+        for pk, heir in heirs.items():
+            gone = owners.pop(pk)
+            self.merged[code_key(gone.code)] = gone.name
+            self.by_code[code_key(gone.code)] = owners[heir]
 
     def _owners(self, customers: QuerySet[Customer]) -> Iterator[tuple[int, Owner]]:
         customers = customers.order_by("pk")

@@ -46,6 +46,9 @@ def plan_person(
         living = named
     if living:
         _plan_present(verdict, living[0], plan, options)
+    elif held and all(contact.merged_into_id for contact in held) and draft.number not in repeats.shared:
+        # Where the file comes from they are still two; the survivor is not to be written over by both in turn.
+        raise RowSkipped(_("This contact was merged into another one."))
     elif held and draft.number not in repeats.shared:
         raise RowRefused(_("This contact is archived."))
     elif not options.create:

@@ -86,6 +86,8 @@ def _plan_customer(verdict: Verdict, plan: Plan, terms: Terms, directory: Direct
         )
     if not found:
         _plan_new_customer(verdict, plan, terms, directory)
+    elif draft.customer_key[0] == "code" and draft.customer_key[1] in directory.merged:
+        _plan_merged(verdict, found[0])
     elif terms.writes_customer(draft) and first is None and found[0].row is not None:
         _plan_present_customer(verdict, found[0], found[0].row, plan, terms, directory)
     else:
@@ -129,6 +131,19 @@ def _plan_owner(verdict: Verdict, owner: Owner, terms: Terms) -> None:
     name = draft.customer.get("name", "")
     if name and not terms.writes_customer(draft) and name_key(name) != name_key(owner.name):
         verdict.reasons.append(_("The customer with this code is called %(name)s.") % {"name": owner.name})
+
+
+def _plan_merged(verdict: Verdict, owner: Owner) -> None:
+    """The row names a customer that was merged away: it speaks for nobody, and its person belongs to the survivor."""
+    merged = _("The customer with this code was merged into %(name)s (%(code)s).") % {
+        "name": owner.name,
+        "code": owner.code,
+    }
+    if verdict.draft.contact is None:
+        raise RowSkipped(merged)
+    _require_living(owner)
+    verdict.owner = owner
+    verdict.reasons.append(merged)
 
 
 def _plan_present_customer(
