@@ -9,14 +9,17 @@ from django.db import connections
 
 from tests import make
 from tradedoor.access.actions import crm
+from tradedoor.access.actions.clearing import clear_errors
 from tradedoor.access.actions.entering import sign_in_to_store
+from tradedoor.access.actions.errors import raise_errors
 from tradedoor.access.actions.invitations import cancel_invitation, invite_contacts, resend_invitation
 from tradedoor.access.actions.joining import accept_with_new_password
 from tradedoor.access.actions.stores import update_store
 from tradedoor.access.actions.switching import deactivate, reenable
 from tradedoor.access.events import Event
-from tradedoor.access.models import Access, State
-from tradedoor.access.queries import counts_match
+from tradedoor.access.faults import Fault
+from tradedoor.access.models import Access, AccessError, ErrorReason, State
+from tradedoor.access.queries import counts_match, misplaced
 from tradedoor.access.sets import just, these
 from tradedoor.accounts.models import Login, OneTimeLink, Session
 from tradedoor.audit.models import AuditRow
@@ -206,3 +209,33 @@ def test_resending_twice_at_once_leaves_one_living_link(
     assert ended == {"done": 2}
     living = OneTimeLink.objects.get(used_at=None, revoked_at=None)
     assert MailMessage.objects.get(state="queued").link_id == living.pk
+
+
+def test_an_error_cleared_by_two_at_once_closes_once_and_is_counted_once(
+    bea: Access, sam: Actor, ada: Actor
+) -> None:
+    raise_errors([Fault(bea.pk, ErrorReason.EMAIL_IN_USE)], actor=sam)
+
+    ended = at_once(
+        lambda: clear_errors(just(bea), actor=sam),
+        lambda: clear_errors(just(bea), actor=ada),
+        lambda: deactivate(just(bea), actor=ada),
+    )
+
+    assert ended == {"done": 3}
+    assert not AccessError.objects.open().exists()
+    assert AccessError.objects.count() == 1
+    assert AuditRow.objects.filter(event=Event.ERROR_CLOSED).count() <= 1
+    assert counts_match() == {}
+    assert not misplaced().exists()
+
+
+def test_an_error_raised_by_two_at_once_is_one(bea: Access, sam: Actor) -> None:
+    fault = Fault(bea.pk, ErrorReason.EMAIL_IN_USE)
+
+    ended = at_once(*(lambda: raise_errors([fault], actor=sam) for _ in range(4)))
+
+    assert ended == {"done": 4}
+    assert AccessError.objects.count() == 1
+    assert AuditRow.objects.filter(event=Event.ERROR_RAISED).count() == 1
+    assert counts_match() == {}

@@ -10,11 +10,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests import make
 from tradedoor.access.actions import crm
+from tradedoor.access.actions.clearing import clear_errors
 from tradedoor.access.actions.entering import sign_in_to_store
+from tradedoor.access.actions.error_feed import read_feed
+from tradedoor.access.actions.errors import raise_errors
 from tradedoor.access.actions.invitations import cancel_invitations, invite_contacts, send_again
 from tradedoor.access.actions.joining import accept_by_signing_in, accept_with_new_password
 from tradedoor.access.actions.switching import deactivate, reenable, undo_deactivation
-from tradedoor.access.models import Access, State
+from tradedoor.access.faults import Fault
+from tradedoor.access.models import Access, AccessError, ErrorReason, State
 from tradedoor.access.queries import counts_match, misplaced
 from tradedoor.access.sets import these
 from tradedoor.accounts.models import OneTimeLink, Session
@@ -97,6 +101,32 @@ class Walk(RuleBasedStateMachine):
         contacts = list(Contact.objects.filter(pk__in=[self.contacts[n].pk for n in numbers]))
         (crm.restore_contacts if back else crm.archive_contacts)(contacts, actor=self.sam)
 
+    @rule(number=NUMBER, email=st.sampled_from(["", "own", "shared"]))
+    def edit_email(self, number: int, email: str) -> None:
+        contact = Contact.objects.select_related("customer").get(pk=self.contacts[number].pk)
+        wanted = {"": "", "own": self.contacts[number].email, "shared": "office@walkers.example"}[email]
+        self.attempt(
+            crm.update_contact,
+            contact,
+            {"email": wanted},
+            version=contact.version,
+            actor=self.sam,
+            confirmed=True,
+        )
+
+    @rule(numbers=SOME, store=STORE, reason=st.sampled_from(ErrorReason))
+    def raise_error(self, numbers: set[int], store: int, reason: ErrorReason) -> None:
+        faults = [Fault(access, reason) for access in self.accesses(numbers, store)]
+        raise_errors(faults, actor=self.sam)
+
+    @rule(numbers=SOME, store=STORE)
+    def clear_errors(self, numbers: set[int], store: int) -> None:
+        clear_errors(these(self.accesses(numbers, store)), actor=self.sam)
+
+    @rule()
+    def read_history(self) -> None:
+        read_feed(actor=self.sam)
+
     @rule(which=STORE, status=st.sampled_from(["active", "inactive", "on_hold"]))
     def restate(self, which: int, status: str) -> None:
         customers = list(Customer.objects.filter(pk=self.customers[which].pk))
@@ -112,6 +142,11 @@ class Walk(RuleBasedStateMachine):
     def counts_are_those_of_the_rows(self) -> None:
         assert counts_match() == {}
         assert not misplaced().exists()
+
+    @invariant()
+    def errors_are_open_only_where_they_may_be(self) -> None:
+        errors = AccessError.objects.open().exclude(access__state__in=[State.PENDING, State.CURRENT])
+        assert not errors.exclude(access__state=State.DEACTIVATED, reason=ErrorReason.REPORTED).exists()
 
     @invariant()
     def only_current_accesses_have_sessions(self) -> None:
