@@ -34,7 +34,7 @@ def everybody(store: Store, acme: Customer) -> dict[str, Access]:
     inactive = make.access(make.contact(idle), store, state=State.DEACTIVATED)
     Customer.objects.filter(pk=idle.pk).update(status=Customer.Status.INACTIVE)
     off = make.access(make.contact(acme), store, state=State.DEACTIVATED)
-    Login.objects.filter(pk=off.login_id).update(is_active=False)
+    Login.objects.filter(accesses=off).update(is_active=False)
     silent = make.access(make.contact(acme, ""), store, state=State.DEACTIVATED)
     nameless = make.access(make.contact(acme, ""), store, state=State.PENDING)
     twin = make.access(make.contact(acme, "two@acme.example"), store, state=State.PENDING)
