@@ -15,12 +15,13 @@ from tests import make
 from tests.mail.conftest import free_port
 from tests.mail.smtp import Server, send_all
 from tradedoor.access.actions import crm, states
-from tradedoor.access.actions.clearing import clear_errors, leave_errors, relink, take_errors, undo_crm_edit
+from tradedoor.access.actions.clearing import clear_errors, leave_errors, take_errors
 from tradedoor.access.actions.entering import sign_in_to_store
 from tradedoor.access.actions.error_feed import read_feed
 from tradedoor.access.actions.errors import close_errors, raise_errors
 from tradedoor.access.actions.invitations import cancel_invitation, invite_contact, resend_invitation
 from tradedoor.access.actions.joining import Entered
+from tradedoor.access.actions.mending import relink, split_off, undo_crm_edit
 from tradedoor.access.actions.states import Change
 from tradedoor.access.actions.switching import deactivate, reenable
 from tradedoor.access.error_jobs import ACTOR
@@ -271,7 +272,7 @@ class TestRaising:
         with django_assert_max_num_queries(20):
             raise_errors([Fault(row.pk, R.EMAIL_IN_USE) for row in rows], actor=sam)
         with django_assert_max_num_queries(30):
-            clear_errors(these(row.pk for row in rows), actor=sam)
+            clear_errors(these([row.pk for row in rows]), actor=sam)
 
         assert not AccessError.objects.open().exists()
 
@@ -306,6 +307,24 @@ class TestASharedLogin:
 
         edit(twin, "bea.new@acme.example", actor=sam)
         assert clear_errors(just(bea), actor=sam).fixed == (bea.pk,)
+
+    def test_split_off_the_contact_gets_a_login_of_its_own_by_an_invitation(
+        self, bea: Access, bea_contact: Contact, borealis: Customer, harbour: Store, sam: Actor
+    ) -> None:
+        twin = make.access(make.contact(borealis, "bea@acme.example"), harbour)
+        edit(bea_contact, "bea.new@acme.example", actor=sam)
+        raise_errors([Fault(bea.pk, R.LOGIN_SHARED)], actor=sam)
+
+        split_off(bea, actor=sam)
+
+        now = Access.objects.select_related("login").get(pk=bea.pk)
+        assert now.login is not None
+        assert (now.state, now.tab, now.login.email) == (State.PENDING, Tab.PENDING, "bea.new@acme.example")
+        assert MailMessage.objects.get().to_email == "bea.new@acme.example"
+        assert Access.objects.get(pk=twin.pk).login_id == bea.login_id
+        with pytest.raises(NotPossible) as no:
+            split_off(bea, actor=sam)
+        assert no.value.code == "not_current"
 
 
 class TestAContactThatIsGone:

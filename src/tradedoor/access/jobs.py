@@ -3,6 +3,7 @@
 from collections import Counter
 
 from tradedoor.access.actions.bulk import CHANGE_MANY, INVITE, Deed, Rows, Selection
+from tradedoor.access.actions.clearing import clear_errors
 from tradedoor.access.actions.crm import APPLY_IMPORT, follow_import
 from tradedoor.access.actions.invitations import (
     Invited,
@@ -91,6 +92,8 @@ def _do(deed: Deed, ids: list[int], *, reason: str, actor: Actor) -> Outcome:
             return deactivate(these(ids), actor=actor, reason=reason).outcome
         case Deed.REENABLE:
             return reenable(these(ids), actor=actor).outcome
+        case Deed.CLEAR_ERROR:
+            return clear_errors(these(ids), actor=actor).outcome()
 
 
 @work(APPLY_IMPORT)
@@ -98,7 +101,7 @@ class ApplyImport(ApplySteps):
     """An import of customers or contacts, and what follows for accesses in the same transaction."""
 
     def applied(self, outcomes: list[RowOutcome], *, actor: Actor) -> None:
-        follow_import(outcomes, actor=actor)
+        follow_import(outcomes, actor=actor, work_id=self.work_id)
 
 
 def _lines(invited: Invited) -> list[Line]:

@@ -34,6 +34,7 @@ class Deed(StrEnum):
     CANCEL = "cancel"
     DEACTIVATE = "deactivate"
     REENABLE = "reenable"
+    CLEAR_ERROR = "clear_error"
 
 
 TITLES: dict[Deed, str | Promise] = {
@@ -41,12 +42,14 @@ TITLES: dict[Deed, str | Promise] = {
     Deed.CANCEL: _lazy("Cancel invitations of %(store)s"),
     Deed.DEACTIVATE: _lazy("Deactivate customers of %(store)s"),
     Deed.REENABLE: _lazy("Re-enable customers of %(store)s"),
+    Deed.CLEAR_ERROR: _lazy("Clear errors of %(store)s"),
 }
 RIGHTS = {
     Deed.RESEND: Permission.ACCESS_INVITE,
     Deed.CANCEL: Permission.ACCESS_INVITE,
     Deed.DEACTIVATE: Permission.ACCESS_SWITCH,
     Deed.REENABLE: Permission.ACCESS_SWITCH,
+    Deed.CLEAR_ERROR: Permission.ACCESS_ERRORS,
 }
 
 

@@ -7,9 +7,10 @@ from typing import Any
 from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from tradedoor.access.actions.bulk import RIGHTS, Deed
+from tradedoor.access.actions.clearing import clear_errors
 from tradedoor.access.actions.invitations import cancel_invitations, resend_invitations
 from tradedoor.access.actions.switching import deactivate, reenable
-from tradedoor.access.models import Access, State
+from tradedoor.access.models import Access, State, Tab
 from tradedoor.access.reasons import Reason, sentence_of
 from tradedoor.access.sets import Refused, these
 from tradedoor.access.transitions import TRANSITIONS, Trigger
@@ -76,6 +77,9 @@ def perform(deed: Deed, access_ids: Collection[int], *, actor: Actor, reason: st
         return Done(
             result.outcome.done, result.outcome.refused, invited=frozenset(row.pk for row in result.invited)
         )
+    if deed is Deed.CLEAR_ERROR:
+        outcome = clear_errors(these(access_ids), actor=actor).outcome()
+        return Done(outcome.done, outcome.refused)
     act = resend_invitations if deed is Deed.RESEND else cancel_invitations
     outcome = act(access_ids, actor=actor)
     return Done(outcome.done, outcome.refused)
@@ -99,6 +103,7 @@ def _outcome(deed: Deed) -> Case:
             _when(Exists(_namesakes()), Reason.DUPLICATE_EMAIL),
             *_by_login(),
         ],
+        Deed.CLEAR_ERROR: lambda: [_when(~Q(tab=Tab.ERROR), Reason.NO_ERROR)],
     }[deed]()
     return Case(*whens, default=Value(ABLE), output_field=CharField())
 

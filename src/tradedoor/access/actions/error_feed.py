@@ -25,7 +25,7 @@ from tradedoor.mail.models import MailMessage
 
 READER = "access.errors"
 REFUSED, UNMADE, SENT = "mail.refused", "mail.failed", "mail.sent"
-MOVED = frozenset({"contact.archived", "contact.moved", "contact.restored"})
+MOVED = frozenset({"contact.archived", "contact.merged", "contact.moved", "contact.restored"})
 EVENTS = (REFUSED, UNMADE, SENT, *sorted(MOVED))
 SEEN_LATE = timedelta(minutes=1)
 STRETCH = 5000  # numbers of history read in one transaction

@@ -1,0 +1,101 @@
+"""Mending what is wrong with an access where the CRM alone cannot: each looks again at once when it is done."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from tradedoor.access.actions import documents, states
+from tradedoor.access.actions.checking import check_errors
+from tradedoor.access.actions.crm import update_contact
+from tradedoor.access.actions.endings import end_everything
+from tradedoor.access.actions.planning import reason_of_address, reason_of_contact
+from tradedoor.access.actions.sending import hold, invited, require_complete, send_links
+from tradedoor.access.actions.states import Change
+from tradedoor.access.errors import NotPossible
+from tradedoor.access.events import Event
+from tradedoor.access.models import Access, State
+from tradedoor.access.reasons import Reason
+from tradedoor.access.sets import just
+from tradedoor.access.transitions import Trigger
+from tradedoor.accounts.actions.logins import ensure_buyer_logins
+from tradedoor.accounts.models import RevokedWhy
+from tradedoor.audit.record import record
+from tradedoor.core.actor import Actor
+from tradedoor.core.addresses import display_form
+from tradedoor.core.permissions import Permission, require
+from tradedoor.crm.models import Contact
+
+
+@transaction.atomic
+def relink(access: Access, *, actor: Actor) -> None:
+    """Let the access be that of the contact where it is now: at its new customer, or merged into another.
+
+    Raises `NotAllowed`, and `NotPossible`: `contact_archived`, `store_dedicated_elsewhere`, and
+    `has_access_already` where the contact it was merged into has an access to this store itself.
+    """
+    require(actor, Permission.ACCESS_SWITCH, stores=[access.store_id])
+    [held] = states.lock(just(access).ids)
+    contact = Contact.objects.select_related("merged_into", "customer").get(pk=held.contact_id)
+    target = contact.merged_into or contact
+    if target.archived_at is not None:
+        raise NotPossible(Reason.CONTACT_ARCHIVED)
+    if access.store.customer_id not in {None, target.customer_id}:
+        raise NotPossible(Reason.STORE_DEDICATED_ELSEWHERE)
+    if target.pk != contact.pk:
+        if Access.objects.filter(store_id=held.store_id, contact=target).exists():
+            raise NotPossible(Reason.HAS_ACCESS_ALREADY)
+        Access.objects.filter(pk=held.pk).update(contact=target)
+    documents.relink_to_contact([held.pk])
+    record(
+        Event.RELINKED,
+        actor=actor,
+        store_id=held.store_id,
+        customer_id=target.customer_id,
+        contact_id=target.pk,
+        access_id=held.pk,
+        login_id=held.login_id,
+        data={"from_contact": contact.pk, "from_customer": held.customer_id},
+    )
+    check_errors([held.pk], actor=actor)
+
+
+def undo_crm_edit(access: Access, *, actor: Actor) -> None:
+    """Give the contact the email again that the login has, and so withdraw the edit that led to the error.
+
+    Raises `NotAllowed`, `NotPossible` (`no_access` where the access has no login), and as `update_contact`.
+    """
+    require(actor, Permission.ACCESS_ERRORS, stores=[access.store_id])
+    if access.login is None:
+        raise NotPossible(Reason.NO_ACCESS)
+    contact = Contact.objects.select_related("customer").get(pk=access.contact_id)
+    if contact.email_canonical == access.login.email_canonical:
+        check_errors([access.pk], actor=actor)
+        return
+    update_contact(
+        contact, {"email": access.login.email}, version=contact.version, actor=actor, confirmed=True
+    )
+
+
+@transaction.atomic
+def split_off(access: Access, *, actor: Actor) -> None:
+    """Give the access a login of its own, that of the contact's present email, by a new invitation.
+
+    It is pending until the invitation is accepted, and its sessions end; the other contact keeps the old login.
+    Accesses of the contact in further stores are left for their own decision, since each store has its own staff.
+    Raises `NotAllowed`, and `NotPossible` (`not_current`, `store_incomplete`, or why the contact cannot be invited).
+    """
+    require(actor, Permission.ACCESS_INVITE, stores=[access.store_id])
+    [store] = hold([access.store], [access.contact_id])
+    require_complete(store)
+    contact = Contact.objects.select_related("customer").get(pk=access.contact_id)
+    if fault := reason_of_contact(contact, store=store) or reason_of_address(contact):
+        raise NotPossible(fault)
+    ensure_buyer_logins({contact.email_canonical: display_form(contact.email)})
+    also = invited(actor=actor, expires_at=timezone.now() + timedelta(days=store.invitation_days))
+    moved = states.move(Change(Trigger.SPLIT_OFF, ids=just(access).ids, also=also), actor=actor)
+    if moved.refused:
+        raise NotPossible(moved.refused[access.pk])
+    end_everything(moved, why=RevokedWhy.EMAIL_CHANGED)
+    send_links(store, moved.into(State.PENDING), contacts={contact.pk: contact}, actor=actor)
+    check_errors(moved.ids, actor=actor)
