@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
-from tradedoor.core.bulk import insert_many, reserve_ids, update_many
+from tradedoor.core.bulk import delete_many, insert_many, reserve_ids, update_many
 from tradedoor.jobs.models import Work, WorkLine
 from tradedoor.mail.models import MailMessage
 
@@ -257,3 +257,12 @@ def test_ten_thousand_rows_are_one_statement_a_chunk(django_assert_max_num_queri
     rows = [(work.pk, number, "ok") for number in range(10_000)]
     with transaction.atomic(), django_assert_max_num_queries(2):  # type: ignore[operator]  # pytest-django's own
         insert_many(WorkLine, ["work", "number", "status"], rows)
+
+
+def test_many_rows_are_deleted_in_chunks_and_the_others_stay() -> None:
+    works = make_works(7)
+    Work.objects.filter(pk__in=[work.pk for work in works[5:]]).update(title="kept")
+
+    assert delete_many(Work.objects.exclude(title="kept").order_by("-pk"), chunk=2) == 5
+    assert delete_many(Work.objects.exclude(title="kept"), chunk=2) == 0
+    assert list(Work.objects.order_by("pk")) == works[5:]

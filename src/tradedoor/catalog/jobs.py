@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from tradedoor.catalog.actions.clearing import clear_out
 from tradedoor.catalog.actions.importing import KIND, groups_to_import, import_batch
 from tradedoor.catalog.imports.groups import Group
-from tradedoor.jobs.registry import work
+from tradedoor.jobs.registry import task, work
 from tradedoor.jobs.steps import Line, Step, StepResult
+from tradedoor.jobs.upkeep import report
 
 
 @work(KIND)
@@ -39,3 +41,9 @@ class ImportProducts:
         if self.groups is None:
             self.groups = groups_to_import(args)
         return self.groups
+
+
+@task("catalog.tidy")
+def tidy() -> None:
+    """Drop uploaded files nobody asks for any more."""
+    report("catalog.tidy", clear_out())

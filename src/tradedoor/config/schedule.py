@@ -12,6 +12,8 @@ SCHEDULE: Mapping[str, int] = {
     "access.read_feed": 10,
     "accounts.tidy": HOUR,
     "audit.seal": MINUTE,
+    "catalog.tidy": HOUR,
+    "crm.tidy": HOUR,
     "jobs.tidy": HOUR,
     "mail.tidy": HOUR,
 }

@@ -4,16 +4,20 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from tradedoor.core.bulk import delete_many
 from tradedoor.jobs.registry import task
+from tradedoor.jobs.upkeep import report
 from tradedoor.mail.models import MailBody, MailMessage
 from tradedoor.mail.outbox import UNSENT
 
 KEPT = timedelta(days=90)
+BODIES_KEPT = timedelta(days=30)
 
 
 @task("mail.tidy")
 def tidy() -> None:
-    """Drop mails that are over, with their captured bodies, once nobody asks after them any more."""
-    old = MailMessage.objects.filter(created_at__lt=timezone.now() - KEPT).exclude(state__in=UNSENT)
-    MailBody.objects.filter(message__in=old).delete()
-    old.delete()
+    """Drop mails that are over once nobody asks after them any more, and captured bodies before that."""
+    now = timezone.now()
+    old = MailMessage.objects.filter(created_at__lt=now - KEPT).exclude(state__in=UNSENT)
+    bodies = MailBody.objects.filter(message__created_at__lt=now - BODIES_KEPT)
+    report("mail.tidy", {"bodies": delete_many(bodies), "mails": delete_many(old)})

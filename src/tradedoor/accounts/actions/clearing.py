@@ -1,35 +1,39 @@
 """Dropping what has ended and is kept no longer (GDP-01). None of it decides anything any more."""
 
 from datetime import timedelta
-from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from tradedoor.accounts.models import OneTimeLink, Session, Throttle
+from tradedoor.core.bulk import delete_many
 
 LINKS_KEPT = timedelta(days=30)
 COUNTS_KEPT = timedelta(days=30)
-BATCH = 5000  # rows in one transaction, so that nobody's sign-in waits for it
 
 
-def clear_out() -> int:
-    """Drop sessions past their end, and links and counts of tries that ended a month ago; how many.
+def clear_out() -> dict[str, int]:
+    """Drop sessions past their end, and links and counts of tries that ended a month ago; how many of each.
 
-    Batch by batch: what was dropped before an interruption stays dropped.
+    Chunk by chunk: what was dropped before an interruption stays dropped.
     """
     now = timezone.now()
     long_ago = now - LINKS_KEPT
     dead = Q(used_at__lt=long_ago) | Q(revoked_at__lt=long_ago) | Q(expires_at__lt=long_ago)
-    return (
-        _drop(Session.objects.filter(expires_at__lte=now))
-        + _drop(OneTimeLink.objects.filter(dead))
-        + _drop(Throttle.objects.filter(window_ends_at__lt=now - COUNTS_KEPT))
+    return {
+        "sessions": delete_many(Session.objects.filter(expires_at__lte=now)) + _drop_idle_sessions(),
+        "links": delete_many(OneTimeLink.objects.filter(dead)),
+        "tries": delete_many(Throttle.objects.filter(window_ends_at__lt=now - COUNTS_KEPT)),
+    }
+
+
+def _drop_idle_sessions() -> int:
+    """Drop those nobody has used for as long as each may rest. There are few lengths, and many sessions of each."""
+    now = timezone.now()
+    lengths = Session.objects.order_by().values_list("idle_seconds", flat=True).distinct()
+    return sum(
+        delete_many(
+            Session.objects.filter(idle_seconds=seconds, seen_at__lte=now - timedelta(seconds=seconds))
+        )
+        for seconds in list(lengths)
     )
-
-
-def _drop(rows: "QuerySet[Any]") -> int:
-    dropped = 0
-    while ids := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):
-        dropped += rows.filter(pk__in=ids).delete()[0]
-    return dropped

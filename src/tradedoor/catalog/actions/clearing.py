@@ -1,0 +1,19 @@
+"""Dropping uploaded files of products that are kept no longer (GDP-01)."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from tradedoor.catalog.imports.files import SHELF
+from tradedoor.catalog.models import ProductFile
+from tradedoor.jobs.files import drop_old_files
+
+STRAYS_KEPT = timedelta(days=1)
+
+
+def clear_out() -> dict[str, int]:
+    """Drop files uploaded a month ago, and what a killed process left in the data folder; how many of each."""
+    dropped = drop_old_files(ProductFile.objects.all(), forget=SHELF.forget)
+    known = set(ProductFile.objects.values_list("public_id", flat=True))
+    strays = SHELF.forget_strays(known, before=timezone.now() - STRAYS_KEPT)
+    return {"files": dropped, "strays": strays}
