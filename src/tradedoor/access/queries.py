@@ -184,7 +184,10 @@ def counts_of_customer(customer_id: int, *, actor: Actor) -> Mapping[int, Mappin
 def ended_with_customer(customer_id: int, *, actor: Actor) -> QuerySet[Access]:
     """Accesses that ended because the customer or contact left: what making it active again offers to re-enable."""
     rows = _visible(actor, None).filter(
-        customer_id=customer_id, state=State.DEACTIVATED, ended_from_above=True
+        customer_id=customer_id,
+        state=State.DEACTIVATED,
+        ended_from_above=True,
+        contact__merged_into__isnull=True,
     )
     return rows.select_related("store", "contact").order_by("sort_name", "pk")
 

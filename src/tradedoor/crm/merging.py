@@ -4,7 +4,7 @@ The first of the rows is the survivor. A field stands as the survivor has it, an
 their order, where the survivor says nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -94,6 +94,12 @@ def merge_of_contacts(rows: Sequence[Contact]) -> Merge[Contact]:
         *_own_fields(rows),
     ]
     return Merge(rows, [field for field in fields if field])
+
+
+def billing_of(customers: Collection[Customer]) -> dict[int, Address]:
+    """The billing address of each of them that has one, by the customer's key."""
+    rows = Address.objects.filter(customer__in=customers, kind=Address.Kind.BILLING).order_by("pk")
+    return {row.customer_id: row for row in rows}
 
 
 def merge_of_customers(rows: Sequence[Customer], billing: Mapping[int, Address]) -> Merge[Customer]:

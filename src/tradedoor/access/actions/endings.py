@@ -26,6 +26,7 @@ class EndedWhy(StrEnum):
     CONTACT_MOVED = "contact_moved"
     CUSTOMER_INACTIVE = Reason.CUSTOMER_INACTIVE
     CUSTOMER_ARCHIVED = "customer_archived"
+    MERGED = "merged"
 
 
 REVOKED: dict[EndedWhy, RevokedWhy] = {
@@ -33,6 +34,7 @@ REVOKED: dict[EndedWhy, RevokedWhy] = {
     EndedWhy.CONTACT_MOVED: RevokedWhy.ARCHIVED,
     EndedWhy.CUSTOMER_INACTIVE: RevokedWhy.CUSTOMER_INACTIVE,
     EndedWhy.CUSTOMER_ARCHIVED: RevokedWhy.ARCHIVED,
+    EndedWhy.MERGED: RevokedWhy.ARCHIVED,
 }
 
 

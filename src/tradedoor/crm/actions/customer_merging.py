@@ -21,7 +21,7 @@ from tradedoor.crm.errors import ChangedMeanwhile, NoSuchCustomer, NothingToMerg
 from tradedoor.crm.events import Event
 from tradedoor.crm.fields import ADDRESS_FIELDS
 from tradedoor.crm.history import Changes, changes_of, in_data, in_person, last_editor
-from tradedoor.crm.merging import Merge, customer_columns, merge_of_customers
+from tradedoor.crm.merging import Merge, billing_of, customer_columns, merge_of_customers
 from tradedoor.crm.models import Address, Contact, Customer, CustomerTag, Department
 
 POINTERS = ("delivery_address_id", "invoice_address_id", "default_contact_id", "approver_id")
@@ -34,12 +34,6 @@ class MergedCustomers:
     survivor: Customer
     merged: tuple[Customer, ...]
     contact_ids: tuple[int, ...] = ()
-
-
-def billing_of(customers: Collection[Customer]) -> dict[int, Address]:
-    """The billing address of each of them that has one, by the customer's key."""
-    rows = Address.objects.filter(customer__in=customers, kind=Address.Kind.BILLING).order_by("pk")
-    return {row.customer_id: row for row in rows}
 
 
 @transaction.atomic

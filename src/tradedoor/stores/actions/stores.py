@@ -1,6 +1,6 @@
 """Stores made, changed, switched, and given their pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import IO, Any
 from uuid import uuid4
 
@@ -90,6 +90,22 @@ def set_active(store: Store, *, active: bool, actor: Actor) -> None:
     if changed:
         record(Event.SWITCHED_ON if active else Event.SWITCHED_OFF, actor=actor, store_id=store.pk)
     store.is_active = active
+
+
+@transaction.atomic
+def hand_over_stores(customer_ids: Collection[int], *, to: Customer, actor: Actor) -> list[Store]:
+    """The stores dedicated to these customers are dedicated to `to`, into which they were merged.
+
+    Asks for no permission, since it follows from a merge that was allowed. Returns the changed.
+    """
+    rows = list(Store.objects.select_for_update().filter(customer_id__in=customer_ids).order_by("pk"))
+    Store.objects.filter(pk__in=[row.pk for row in rows]).update(
+        customer=to, version=F("version") + 1, updated_at=timezone.now()
+    )
+    for row in rows:
+        said = {"customer_id": {"old": row.customer_id, "new": to.pk}}
+        record(Event.UPDATED, actor=actor, store_id=row.pk, data={"changed": ["customer_id"], **said})
+    return rows
 
 
 def set_logo(store: Store, file: IO[bytes] | None, *, actor: Actor) -> None:
