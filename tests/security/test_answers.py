@@ -5,10 +5,12 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from tests.security.conftest import join_path, signed_in
 from tradedoor.access.models import Access
+from tradedoor.config.limits import small_bodies
 from tradedoor.config.wsgi import application
 from tradedoor.core.actor import Actor
 from tradedoor.core.errors import Conflict
@@ -217,3 +219,22 @@ def test_a_closed_store_closes_every_page_but_sign_out_dea_06(
         assert answer.status_code == 403
         require_defences(answer)
     assert browser.post("/s/harbour/logout/").status_code == 302
+
+
+def test_pages_go_on_answering_while_bodies_that_never_come_hold_their_threads_ha_03(bea: Access) -> None:
+    browser = signed_in(bea)
+    change = {"current": "x", "password": "y"}
+    held = 0
+    try:
+        while small_bodies.acquire(blocking=False):
+            held += 1
+        assert held == max(1, settings.TRADEDOOR_THREADS // 2)
+        refused = browser.post("/s/harbour/account/password/", change)
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10")
+        require_defences(refused)
+        assert browser.get("/s/harbour/account/").status_code == 200
+        assert browser.post("/s/harbour/logout/", content_type="text/plain").status_code == 302
+    finally:
+        for _slot in range(held):
+            small_bodies.release()
+    assert Client().post(LOGIN, {"email": "bea@acme.example", "password": "wrong"}).status_code == 422
