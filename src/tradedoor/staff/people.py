@@ -1,6 +1,6 @@
 """A row of the dashboard as it is shown: what became of its invitation, and what can be done to it now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tradedoor.access.actions.switching import reason_against_reenabling
+from tradedoor.access.error_queries import open_errors
 from tradedoor.access.listing import MailSeen, mail_of
-from tradedoor.access.models import Access, Role, State
+from tradedoor.access.models import Access, AccessError, Role, State
 from tradedoor.access.reasons import SENTENCES, Reason
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission
 from tradedoor.staff.places import NEXT
+from tradedoor.staff.troubles import Trouble, trouble_of
 from tradedoor.web.navigation import Action
 
 
@@ -68,6 +70,7 @@ class Person:
     actions: list[Action]
     resend: str
     is_late: bool
+    trouble: Trouble | None = None
 
     @property
     def name(self) -> str:
@@ -75,19 +78,25 @@ class Person:
 
 
 def people_of(rows: list[Access], *, actor: Actor, here: str) -> list[Person]:
-    """The rows as the page shows them; `here` is where their buttons lead back to. Asks no query."""
+    """The rows as the page shows them; `here` is where their buttons lead back to.
+
+    Asks a query only where one of them is on the Error tab.
+    """
     now = timezone.now()
-    return [_person(row, actor=actor, here=here, now=now) for row in rows]
+    errors = open_errors(rows, actor=actor)
+    return [_person(row, errors.get(row.pk, ()), actor=actor, here=here, now=now) for row in rows]
 
 
 def address_of(row: Access, name: str, here: str) -> str:
     return reverse(f"staff:{name}", args=[row.store.slug, row.public_id], query={NEXT: here})
 
 
-def _person(row: Access, *, actor: Actor, here: str, now: datetime) -> Person:
+def _person(row: Access, errors: Sequence[AccessError], *, actor: Actor, here: str, now: datetime) -> Person:
     mail = mail_of(row, now=now)
     may_invite = actor.can(Permission.ACCESS_INVITE, row.store_id)
     expires = row.invitation_expires_at
+    trouble = trouble_of(row, errors, actor=actor, here=here)
+    own = _actions(row, actor=actor, here=here)
     return Person(
         row=row,
         email=row.login.email if row.login and row.state != State.PENDING else row.contact.email,
@@ -96,10 +105,18 @@ def _person(row: Access, *, actor: Actor, here: str, now: datetime) -> Person:
         state=STATES[State(row.state)],
         mail=MAILS[mail] if mail else None,
         why=str(ENDED.get(row.deactivated_reason, row.deactivated_reason)),
-        actions=_actions(row, actor=actor, here=here),
+        actions=_joined(trouble, own) if trouble else own,
         resend=address_of(row, "access-resend", here) if may_invite and row.state == State.PENDING else "",
         is_late=expires is not None and expires <= now,
+        trouble=trouble,
     )
+
+
+def _joined(trouble: Trouble, own: list[Action]) -> list[Action]:
+    """The fix and what settles the error, then what the state offers; each address once."""
+    fixes = [*([trouble.step] if trouble.step else []), *trouble.more]
+    offered = {(one.href, one.post) for one in fixes}
+    return [*fixes, *(one for one in own if (one.href, one.post) not in offered)]
 
 
 def _difference(row: Access) -> str:

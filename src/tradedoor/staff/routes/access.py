@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from tradedoor.staff.views import (
     access_bulk,
+    access_errors,
     access_rows,
     dashboard,
     invite,
@@ -37,6 +38,18 @@ urlpatterns: list[URLPattern] = [
     path(
         "stores/<slug:slug>/access/<uuid:public_id>/reenable/", access_rows.switch_on, name="access-reenable"
     ),
+    path("stores/<slug:slug>/access/<uuid:public_id>/clear/", access_errors.clear, name="access-clear"),
+    path("stores/<slug:slug>/access/<uuid:public_id>/take/", access_errors.take, name="access-take"),
+    path("stores/<slug:slug>/access/<uuid:public_id>/leave/", access_errors.leave, name="access-leave"),
+    path(
+        "stores/<slug:slug>/access/<uuid:public_id>/relink/", access_errors.link_again, name="access-relink"
+    ),
+    path(
+        "stores/<slug:slug>/access/<uuid:public_id>/undo-edit/",
+        access_errors.undo_edit,
+        name="access-undo-edit",
+    ),
+    path("stores/<slug:slug>/access/<uuid:public_id>/split/", access_errors.split, name="access-split"),
     path("stores/<slug:slug>/settings/", store_settings.details, name="store-settings"),
     path("stores/<slug:slug>/settings/look/", store_settings.look, name="store-look"),
     path("stores/<slug:slug>/settings/look/door/", store_previews.door, name="store-door-preview"),

@@ -60,7 +60,8 @@ def _bulk(request: ActorRequest, store: Store | None) -> HttpResponse:
     if not before.total:
         messages.warning(request, _("Nobody was chosen. Tick somebody first."))
         return redirect(back)
-    if request.POST.get("sure"):
+    # Looking again ends nothing and mails nobody, so it asks nothing.
+    if request.POST.get("sure") or deed is Deed.CLEAR_ERROR:
         if before.total <= AT_ONCE:
             _at_once(request, deed, rows)
         else:
@@ -122,6 +123,9 @@ def _receipt(deed: Deed, done: Done) -> str:
             "%(n)s invitation is on its way again.", "%(n)s invitations are on their way again.", n
         ),
         Deed.CANCEL: ngettext("%(n)s invitation is cancelled.", "%(n)s invitations are cancelled.", n),
+        Deed.CLEAR_ERROR: ngettext(
+            "%(n)s person is on Error no more.", "%(n)s people are on Error no more.", n
+        ),
     }
     sentences = [words[deed] % {"n": number(n)}]
     if done.sessions_ended:
@@ -148,6 +152,7 @@ def _words(deed: Deed, n: int) -> dict[str, str]:
         Deed.REENABLE: ngettext("Re-enable %(n)s customer?", "Re-enable %(n)s customers?", n),
         Deed.RESEND: ngettext("Resend %(n)s invitation?", "Resend %(n)s invitations?", n),
         Deed.CANCEL: ngettext("Cancel %(n)s invitation?", "Cancel %(n)s invitations?", n),
+        Deed.CLEAR_ERROR: ngettext("Clear %(n)s error?", "Clear %(n)s errors?", n),
     }
     outcomes = {
         Deed.DEACTIVATE: ngettext("will be deactivated", "will be deactivated", n),
@@ -162,6 +167,9 @@ def _words(deed: Deed, n: int) -> dict[str, str]:
         ),
         Deed.RESEND: _("Each gets a new mail with a new link. The link sent before no longer works."),
         Deed.CANCEL: _("Their links die, and mail of them not yet sent is not sent. Nobody is mailed."),
+        Deed.CLEAR_ERROR: _(
+            "What is mended goes back to its own tab; what is not stays, with a fresh reason. Nobody is mailed."
+        ),
     }
     title = titles[deed] % {"n": number(n)}
     return {

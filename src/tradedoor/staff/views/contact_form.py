@@ -23,9 +23,11 @@ from tradedoor.staff.consequences import ending_of_contacts
 from tradedoor.staff.editing import Clash, clash_of, version_in
 from tradedoor.staff.forms.contacts import ContactSheet, contact_initial
 from tradedoor.staff.pages import Crumb, page
+from tradedoor.staff.places import NEXT
 from tradedoor.staff.views.contact_record import contact_crumbs
 from tradedoor.staff.views.customer_record import customer_crumbs
 from tradedoor.web.notices import notify
+from tradedoor.web.redirects import safe_next
 from tradedoor.web.requests import ActorRequest
 
 UNPROCESSABLE, CONFLICT = 422, 409
@@ -111,7 +113,7 @@ def edit(request: ActorRequest, public_id: UUID) -> HttpResponse:
             sheet.refuse(refusal)
         else:
             notify(request, _("%(name)s is saved.") % {"name": saved.name})
-            return redirect("staff:contact", public_id)
+            return redirect(_back(request, found))
     context = {
         "version": version,
         "customer": found.customer,
@@ -119,10 +121,18 @@ def edit(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "touched": _touched(request, found),
         "title": _("Edit %(name)s") % {"name": found.name},
         "verb": _("Save"),
-        "cancel_url": reverse("staff:contact", args=[public_id]),
+        "next": request.GET.get(NEXT, "") or request.POST.get(NEXT, ""),
+        "cancel_url": _back(request, found),
         "crumbs": contact_crumbs(found, _("Edit")),
     }
     return _form_page(request, sheet, warnings, context)
+
+
+def _back(request: ActorRequest, contact: Contact) -> str:
+    """The page that led here to have something mended, else the contact's own."""
+    wanted = request.GET.get(NEXT, "") or request.POST.get(NEXT, "")
+    found = safe_next(wanted, "/")
+    return reverse("staff:contact", args=[contact.public_id]) if found == "/" else found
 
 
 def _departments(request: ActorRequest, customer: Customer) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db.models import DateTimeField, QuerySet, Value
 from django.db.models.functions import Coalesce
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from tradedoor.access.actions.bulk import Rows
+from tradedoor.access.error_queries import current_in_error
 from tradedoor.access.listing import MailSeen, with_mail
 from tradedoor.access.models import Access, Role, Tab
 from tradedoor.access.queries import dashboard as rows_of
@@ -69,6 +71,7 @@ def dashboard(request: ActorRequest, slug: str) -> HttpResponse:
     context |= {
         "facts": facts_of(store, actor=request.actor),
         "missing": missing,
+        "in_error": current_in_error(store, actor=request.actor) if context["counts"][Tab.ERROR] else 0,
         "may_invite": request.actor.can(Permission.ACCESS_INVITE, store.pk),
         "may_set": request.actor.can(Permission.STORE_EDIT, store.pk),
         "works": _works(request, store),
@@ -130,7 +133,7 @@ def chosen_rows(request: ActorRequest, store: Store | None) -> tuple[QuerySet[Ac
     return select_rows(request.POST, _spec(None), rows, key="public_id"), None
 
 
-def _people(request: ActorRequest, store: Store | None) -> dict[str, object]:
+def _people(request: ActorRequest, store: Store | None) -> dict[str, Any]:
     found = found_for(request, store, request.GET)
     counts = tab_counts(store, actor=request.actor)
     total = counts[found.tab] if found.tab else None
@@ -144,6 +147,7 @@ def _people(request: ActorRequest, store: Store | None) -> dict[str, object]:
         "tabs": _tabs(found.tab, counts),
         "may_invite": actor.can(Permission.ACCESS_INVITE, store.pk if store else None),
         "may_switch": actor.can(Permission.ACCESS_SWITCH, store.pk if store else None),
+        "may_clear": actor.can(Permission.ACCESS_ERRORS, store.pk if store else None),
         "may_export": actor.can(Permission.ACCESS_EXPORT, store.pk if store else None),
         "bulk_url": reverse("staff:access-bulk", args=[store.slug])
         if store
