@@ -34,7 +34,7 @@ def check_credentials(
     (DEA-05, TMP-03); `Busy`. Must not be called inside a transaction: the count has to stand.
     """
     address = _address(email)
-    _count_try(address, realm=realm, actor=actor, store_id=store_id)
+    of_network = _count_try(address, realm=realm, actor=actor, store_id=store_id)
     login = Login.objects.filter(realm=realm, email_canonical=address).first()
     checked = check_password(password, login.password if login else None)
     if login is None or not checked.is_right:
@@ -42,7 +42,7 @@ def check_credentials(
         raise WrongPair
     if checked.is_outdated:
         _rehash(login, password)
-    _forget_tries(address, realm=realm, actor=actor)
+    _forget_tries(address, of_network, realm=realm, actor=actor)
     _require_usable(login)
     return login
 
@@ -64,19 +64,23 @@ def _address(email: str) -> str:
         return " " + "".join(filter(str.isprintable, email.casefold()))[:MOST_KEPT]
 
 
-def _count_try(address: str, *, realm: Realm, actor: Actor, store_id: int | None) -> None:
+def _count_try(address: str, *, realm: Realm, actor: Actor, store_id: int | None) -> throttle.Counted:
     """Count the try by network, by pair and by address, in this order, so that tries refused by one
-    do not fill the next: nobody can lock somebody else's address from a single network (RL-04)."""
+    do not fill the next: nobody can lock somebody else's address from a single network (RL-04).
+
+    Returns the network's count, of which a right password takes this one try back."""
     network = throttle.network_of(actor.ip)
     counts = (
         (throttle.SIGN_IN_NETWORK, (network,)),
         (throttle.SIGN_IN_PAIR, (realm, address, network)),
         (throttle.SIGN_IN_ADDRESS, (realm, address)),
     )
+    counted = []
     try:
         with transaction.atomic(durable=True):
             for limit, subject in counts:
-                wait = throttle.count_try(limit, *subject)
+                counted.append(throttle.count(limit, *subject))
+                wait = counted[-1].wait
                 if wait:
                     record(
                         Event.SIGN_IN_THROTTLED,
@@ -99,6 +103,7 @@ def _count_try(address: str, *, realm: Realm, actor: Actor, store_id: int | None
         )
     if wait:
         raise Throttled(retry_after=wait)
+    return counted[0]
 
 
 def _note_refused(
@@ -115,8 +120,11 @@ def _note_refused(
     )
 
 
-def _forget_tries(address: str, *, realm: Realm, actor: Actor) -> None:
-    """A right password ends its own two counts, never the network's (RL-05)."""
+def _forget_tries(address: str, of_network: throttle.Counted, *, realm: Realm, actor: Actor) -> None:
+    """A right password ends its own two counts. Of the network's, which counts failures, it takes back its own
+    try and no other: forty colleagues behind one address all get in, and whoever guesses there gains nothing
+    by signing in rightly in between (RL-05)."""
+    throttle.take_back(of_network)
     network = throttle.network_of(actor.ip)
     throttle.forget(
         (throttle.SIGN_IN_PAIR, realm, address, network), (throttle.SIGN_IN_ADDRESS, realm, address)

@@ -11,6 +11,7 @@ from math import ceil
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -68,6 +69,15 @@ FRESH_INVITATION_ADDRESS = Limit("fresh-invitation-address", 3, timedelta(days=1
 INVITING_STAFF = Limit("inviting-staff", 200, timedelta(hours=1))
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One try that was counted: under which key, in the window that ends when, and how long to wait."""
+
+    key: str
+    window_ends_at: datetime
+    wait: int
+
+
 def network_of(ip: str) -> str:
     """The part of an address one party holds: all of an IPv4 address, the first half of an IPv6 one."""
     try:
@@ -98,14 +108,20 @@ def require_room(limit: Limit, *subject: str) -> None:
 
 
 def count_try(limit: Limit, *subject: str) -> int:
-    """Count one try, inside the caller's transaction; for how many seconds there is no room, 0 for none.
+    """Count one try, inside the caller's transaction; for how many seconds there is no room, 0 for none."""
+    return count(limit, *subject).wait
+
+
+def count(limit: Limit, *subject: str) -> Counted:
+    """Count one try, inside the caller's transaction, to be taken back perhaps.
 
     One statement reads and writes, so of many at once each sees the others' count. Through the ORM it
     would be three, which is a quarter of what a sign-in costs beside the hash.
     """
     now = timezone.now()
+    key = key_of(limit, *subject)
     parameters: dict[str, Any] = {
-        "key": key_of(limit, *subject),
+        "key": key,
         "now": now,
         "recent": now - REMEMBERED,
         "window": now + limit.window,
@@ -115,10 +131,17 @@ def count_try(limit: Limit, *subject: str) -> int:
     }
     with connection.cursor() as cursor:
         cursor.execute(COUNT, {name: _adapted(value) for name, value in parameters.items()})
-        count, ends_at = cursor.fetchone()
-    if count <= limit.most:
-        return 0
-    return max(1, ceil((_aware(ends_at) - now).total_seconds()))
+        tries, stored = cursor.fetchone()
+    ends_at = _aware(stored)
+    wait = 0 if tries <= limit.most else max(1, ceil((ends_at - now).total_seconds()))
+    return Counted(key, ends_at, wait)
+
+
+def take_back(counted: Counted) -> None:
+    """Undo the counting of this one try; of no other, and none where another window has begun since."""
+    Throttle.objects.filter(key_hash=counted.key, window_ends_at=counted.window_ends_at, count__gt=0).update(
+        count=F("count") - 1
+    )
 
 
 def forget(*counts: tuple[Limit, *tuple[str, ...]]) -> None:
