@@ -165,6 +165,7 @@ def _form_page(
         "sheet": sheet,
         "form": sheet.main,
         "once": "",
+        "next": "",
         "version": None,
         "contact": None,
         "touched": None,
