@@ -50,6 +50,9 @@ class AuditRow(models.Model):
                 name="audit_row_access",
                 condition=models.Q(access_id__isnull=False),
             ),
+            models.Index(
+                fields=["login_id", "id"], name="audit_row_login", condition=models.Q(login_id__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

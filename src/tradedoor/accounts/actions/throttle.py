@@ -144,6 +144,19 @@ def take_back(counted: Counted) -> None:
     )
 
 
+def full_until(*counts: tuple[Limit, *tuple[str, ...]]) -> dict[str, datetime]:
+    """Of these counts, each given as its limit and subject, those without room now: the name of the limit, and
+    when there is room again. Counts nothing; one query."""
+    most = {key_of(*count): count[0] for count in counts}
+    running = Throttle.objects.filter(key_hash__in=most, window_ends_at__gt=timezone.now())
+    full: dict[str, datetime] = {}
+    for row in running:
+        limit = most[row.key_hash]
+        if row.count >= limit.most:
+            full[limit.name] = max(row.window_ends_at, full.get(limit.name, row.window_ends_at))
+    return full
+
+
 def forget(*counts: tuple[Limit, *tuple[str, ...]]) -> None:
     """Begin these counts anew, each given as its limit and subject."""
     Throttle.objects.filter(key_hash__in=[key_of(*count) for count in counts]).delete()
