@@ -121,16 +121,28 @@ def test_a_refusal_of_us_is_never_held_against_the_address(
     assert mail_trouble() is None
 
 
-def test_a_refused_sender_is_trouble_and_fails_no_mail(server: Server, sender: Sender) -> None:
-    server.on_mail = lambda _address: "550 5.7.1 sender not yours"
-    post_hello()
+@pytest.mark.parametrize("reply", ["550 5.7.1 sender not yours", "451 later", "421 closing"])
+def test_a_refused_sender_is_trouble_and_fails_no_mail_however_long_it_lasts(
+    server: Server, sender: Sender, reply: str
+) -> None:
+    server.on_mail = lambda _address: reply
+    post_hello(1)
+    post_hello(2)
     with time_machine.travel(timezone.now(), tick=False) as clock:
-        for _number in range(6):
+        for _day in range(10):
             sender.send_some()
-            clock.shift(timedelta(hours=1, seconds=1))
-    row = MailMessage.objects.get()
-    assert (row.state, row.attempts) == ("queued", 6)
-    assert mail_trouble() is not None
+            assert not sender.send_some()
+            clock.shift(timedelta(days=1))
+        assert set(MailMessage.objects.values_list("state", "attempts", "error_code")) == {("queued", 0, "")}
+        trouble = mail_trouble()
+        assert trouble is not None
+        assert trouble.trouble_code == reply[:3]
+        assert events() == []
+
+        server.on_mail = lambda _address: None
+        send_all(sender)
+    assert set(states().values()) == {"sent"}
+    assert mail_trouble() is None
 
 
 def test_a_passing_refusal_is_tried_later_and_given_up_after_days(server: Server, sender: Sender) -> None:

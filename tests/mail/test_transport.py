@@ -44,6 +44,16 @@ def test_a_refused_recipient_is_whose_fault_it_is(server: Server, reply: str, ki
     relay.close()
 
 
+@pytest.mark.parametrize("reply", ["550 5.7.1 not yours", "450 wait", "553 no"])
+def test_a_refusal_of_our_own_address_is_the_fault_of_no_mail(server: Server, reply: str) -> None:
+    server.on_mail = lambda _address: reply
+    relay = Relay()
+    assert deliver(relay).kind == Kind.SENDER
+    server.on_mail = lambda _address: None
+    assert deliver(relay).kind == Kind.SENT
+    relay.close()
+
+
 def test_a_server_that_closes_a_kept_connection_is_called_again_at_once(server: Server) -> None:
     relay = Relay()
     deliver(relay)
@@ -57,7 +67,7 @@ def test_a_server_that_closes_a_kept_connection_is_called_again_at_once(server: 
 def test_a_server_that_closes_a_new_connection_is_asked_later(server: Server) -> None:
     server.on_mail = lambda _address: "421 busy"
     relay = Relay()
-    assert deliver(relay) == Outcome(Kind.LATER, "421", "busy")
+    assert deliver(relay) == Outcome(Kind.SENDER, "421", "busy")
     assert not relay._idle
 
 
@@ -122,6 +132,13 @@ def test_a_server_that_takes_letters_beyond_ascii_gets_the_address_as_it_is(serv
 
     assert outcome.kind == Kind.SENT
     assert server.recipients == ["jésus0@acme.example"]
+
+
+def test_what_is_asked_for_one_mail_and_refused_does_not_stop_the_others(server: Server) -> None:
+    server.on_mail = lambda _address: "555 no such option"
+    relay = Relay()
+    assert deliver(relay, "jésus0@acme.example").kind == Kind.POLICY
+    relay.close()
 
 
 def test_an_address_with_letters_beyond_ascii_is_refused_where_the_server_takes_none(settings: Any) -> None:

@@ -43,7 +43,8 @@ from tradedoor.mail.transport import Kind, Outcome, Relay
 PER_THREAD = 4  # mails claimed a thread: enough to keep it busy, few enough to hold little when it dies
 CAPTURED_AT_ONCE = 100
 IDLE_SECONDS = 30.0
-HELD = frozenset({Kind.TROUBLE, Kind.POLICY})
+NOBODYS_FAULT = frozenset({Kind.TROUBLE, Kind.SENDER})  # no mail can leave, and no mail is to blame
+NOTED = NOBODYS_FAULT | {Kind.POLICY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,20 +144,20 @@ class Sender:
         return prepared
 
     def _record(self, outcomes: Sequence[tuple[Prepared, Outcome]]) -> bool:
-        """Write down what became of mails; say whether the server could not be spoken to."""
-        troubled = [(one, outcome) for one, outcome in outcomes if outcome.kind == Kind.TROUBLE]
+        """Write down what became of mails; say whether none can leave, for which no mail loses a try or its time."""
+        troubled = [(one, outcome) for one, outcome in outcomes if outcome.kind in NOBODYS_FAULT]
         record_outcomes(
             [
                 (one.message, one.subject, outcome)
                 for one, outcome in outcomes
-                if outcome.kind != Kind.TROUBLE
+                if outcome.kind not in NOBODYS_FAULT
             ],
             sender=self.name,
         )
         give_back([one.message for one, _outcome in troubled], sender=self.name)
         for _one, outcome in outcomes:
-            if outcome.kind in HELD:
-                note_trouble(outcome.code, outcome.reply, hold=outcome.kind == Kind.TROUBLE)
+            if outcome.kind in NOTED:
+                note_trouble(outcome.code, outcome.reply, hold=outcome.kind in NOBODYS_FAULT)
                 break
         else:
             if any(outcome.kind == Kind.SENT for _one, outcome in outcomes):

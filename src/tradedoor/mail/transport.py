@@ -32,7 +32,8 @@ class Kind(StrEnum):
     REFUSED = "refused"  # this address does not exist or takes no mail
     REJECTED = "rejected"  # this very mail is not taken
     LATER = "later"  # a passing answer, or a connection lost half-way
-    POLICY = "policy"  # the server does not take mail from us: the sender's side is wrong
+    POLICY = "policy"  # the server does not take this mail from us, and the address is not to blame
+    SENDER = "sender"  # the server does not take our own address, whatever the mail: none can leave
     TROUBLE = "trouble"  # no server could be spoken to at all
 
 
@@ -155,7 +156,9 @@ def _envelope(connection: smtplib.SMTP, *, sender: str, recipient: str) -> None:
         options = ["SMTPUTF8", "BODY=8BITMIME"]
     code, reply = connection.mail(sender, options)
     if not OK_LEAST <= code <= OK_MOST:
-        raise _Answer(Kind.LATER if code < PERMANENT else Kind.POLICY, code, reply)
+        # Asked for more than usual, the server may have refused that; else it is our address, the same in every mail.
+        asked = Kind.LATER if code < PERMANENT else Kind.POLICY
+        raise _Answer(asked if options else Kind.SENDER, code, reply)
     code, reply = connection.rcpt(recipient)
     if not OK_LEAST <= code <= OK_MOST:
         raise _Answer(_kind_of_recipient(code, reply), code, reply)
