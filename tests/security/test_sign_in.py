@@ -329,3 +329,17 @@ def test_no_cookie_holds_anything_about_a_person_ses_02(bea: Access) -> None:
     browser.post("/s/harbour/account/password/", {"current": make.PASSWORD, "password": GOOD})
     jar = " ".join(f"{name}={morsel.value}" for name, morsel in browser.cookies.items())
     assert not re.search(r"@|bea|acme|harbour", jar, re.IGNORECASE)
+
+
+def test_ending_another_device_asks_for_the_password_unless_just_given_ses_08(bea: Access) -> None:
+    browser, other = signed_in(bea), signed_in(bea)
+    theirs = Session.objects.latest("pk")
+    path = f"/s/harbour/account/sessions/{theirs.public_id}/end/"
+    assert "Current password" not in browser.get("/s/harbour/account/").content.decode()
+    with time_machine.travel(timezone.now() + timedelta(minutes=6), tick=False):
+        assert "Current password" in browser.get("/s/harbour/account/").content.decode()
+        assert browser.post(path).status_code == 422
+        assert browser.post(path, {"current": "not this"}).status_code == 422
+        assert other.get("/s/harbour/account/").status_code == 200
+        assert browser.post(path, {"current": make.PASSWORD}).status_code == 302
+        assert other.get("/s/harbour/account/").status_code == 302

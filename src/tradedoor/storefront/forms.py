@@ -13,8 +13,8 @@ SHORTEST: int = settings.TRADEDOOR_PASSWORD_MIN_LENGTH
 KEPT_DAYS: int = settings.TRADEDOOR_BUYER_KEPT_LIFE.days
 
 RULE = ngettext_lazy(
-    "At least %(count)d character. Common passwords and your own name are not accepted; any sign is.",
-    "At least %(count)d characters. Common passwords and your own name are not accepted; any sign is.",
+    "At least %(count)d character, of any kind. No well-known password, and not your own name.",
+    "At least %(count)d characters, of any kind. No well-known password, and not your own name.",
     SHORTEST,
 ) % {"count": SHORTEST}
 KEEP = ngettext_lazy(
@@ -76,6 +76,16 @@ class JoinBySigningInForm(forms.Form):
 
 class ForgotForm(forms.Form):
     email = email_field()
+
+
+class EndSessionForm(forms.Form):
+    """The present password, where it was not given a moment ago."""
+
+    current = password_field(_("Current password"), autocomplete="current-password")
+
+    def __init__(self, *args: Any, asks_current: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["current"].required = asks_current
 
 
 class ChangePasswordForm(forms.Form):
