@@ -121,7 +121,7 @@ def test_contact_customer_store_and_login_close_the_door_each_with_its_reason(
             "customer_inactive",
         ),
         (Login.objects.filter(accesses=bea), {"is_active": False}, {"is_active": True}, "login_off"),
-        (Login.objects.filter(accesses=bea), {"held_at": now}, {"held_at": None}, "login_off"),
+        (Login.objects.filter(accesses=bea), {"held_at": now}, {"held_at": None}, "login_held"),
     ]
     for rows, wrong, right, code in cases:
         rows.update(**wrong)

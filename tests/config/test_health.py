@@ -24,7 +24,13 @@ def test_a_living_process_says_so_without_asking_the_database(client: Client) ->
 def test_a_new_installation_is_ready(client: Client) -> None:
     response = client.get("/readyz")
     assert response.status_code == 200
-    assert response.json() == {"ready": True, "database": True, "worker": True, "queue_seconds": 0}
+    assert response.json() == {
+        "ready": True,
+        "database": True,
+        "worker": True,
+        "email_changes": True,
+        "queue_seconds": 0,
+    }
 
 
 def test_jobs_that_nobody_takes_make_it_unready(client: Client) -> None:

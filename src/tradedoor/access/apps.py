@@ -8,7 +8,15 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported only now. Mails and jobs register themselves by name.
-        from tradedoor.access import emails, error_jobs, jobs, password_emails, password_jobs  # noqa: F401 - to register
+        from tradedoor.access import (  # noqa: F401 - to register
+            email_change_emails,
+            email_change_jobs,
+            emails,
+            error_jobs,
+            jobs,
+            password_emails,
+            password_jobs,
+        )
         from tradedoor.access.events import SENTENCES
         from tradedoor.audit.registry import register
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from tradedoor.access.reasons import SENTENCES, Reason, sentence_of
 from tradedoor.core.errors import Conflict, Invalid, NotAllowed, NotFound
 
@@ -9,6 +11,11 @@ from tradedoor.core.errors import Conflict, Invalid, NotAllowed, NotFound
 class NoSuchAccess(NotFound):
     code = Reason.NO_ACCESS
     sentence = SENTENCES[Reason.NO_ACCESS]
+
+
+class NoSuchEmailChange(NotFound):
+    code = "no_email_change"
+    sentence = _("There is no such email change.")
 
 
 class NotPossible(Conflict):

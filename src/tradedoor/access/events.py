@@ -31,6 +31,15 @@ class Event(StrEnum):
     SESSIONS_ENDED = "access.sessions_ended"
     LINK_SHOWN = "invitation.link_shown"
     RESET_ASKED = "password.reset_asked"
+    EMAIL_CHANGE_SCHEDULED = "email_change.scheduled"
+    EMAIL_CHANGE_CANCELLED = "email_change.cancelled"
+    EMAIL_CHANGE_CONFIRMED = "email_change.confirmed"
+    EMAIL_CHANGE_APPLIED = "email_change.applied"
+    EMAIL_CHANGE_FAILED = "email_change.failed"
+    EMAIL_CHANGE_REPORTED = "email_change.reported"
+    EMAIL_REPORT_CONFIRMED = "email_change.report_confirmed"
+    EMAIL_REPORT_REVERSED = "email_change.report_reversed"
+    RESET_AFTER_EMAIL_CHANGE = "email_change.reset_soon_after"
     EXPORTED = "access.exported"
     ERROR_RAISED = "access.error_raised"
     ERROR_CLOSED = "access.error_closed"
@@ -69,5 +78,16 @@ SENTENCES: dict[str, str | Promise] = {
     Event.ERROR_TAKEN: _("Looks after the errors"),
     Event.ERROR_LEFT: _("Looks after the errors no more"),
     Event.RELINKED: _("Linked to the contact where it is now"),
+    Event.EMAIL_CHANGE_SCHEDULED: _("The sign-in email will follow the CRM"),
+    Event.EMAIL_CHANGE_CANCELLED: _("Change of the sign-in email cancelled"),
+    Event.EMAIL_CHANGE_CONFIRMED: _("Change of the sign-in email from an import confirmed"),
+    Event.EMAIL_CHANGE_APPLIED: _("Sign-in email changed"),
+    Event.EMAIL_CHANGE_FAILED: _("Sign-in email could not follow the CRM"),
+    Event.EMAIL_CHANGE_REPORTED: _(
+        "Change of the sign-in email reported: “This wasn't me”; the login is on hold"
+    ),
+    Event.EMAIL_REPORT_CONFIRMED: _("Reported change of the sign-in email confirmed; the hold is over"),
+    Event.EMAIL_REPORT_REVERSED: _("Reported change of the sign-in email reversed; the hold is over"),
+    Event.RESET_AFTER_EMAIL_CHANGE: _("Risk: password chosen within a day of a change of the sign-in email"),
     Event.EXPORTED: _("Exported %(rows)s accesses"),
 }

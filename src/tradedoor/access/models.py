@@ -134,6 +134,7 @@ class EmailChangeOrigin(models.TextChoices):
     FORM = "form", _("Form")
     IMPORT = "import", _("Import")
     API = "api", _("API")
+    REVERSAL = "reversal", _("Reversal of a reported change")
 
 
 class ReportDecision(models.TextChoices):
@@ -225,6 +226,11 @@ class EmailChange(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_EMAIL_CHANGES
+
+    @property
+    def lifts_hold(self) -> bool:
+        """Whether it takes a reported change back, and so happens although the login is on hold."""
+        return self.origin == EmailChangeOrigin.REVERSAL
 
     @property
     def is_reported(self) -> bool:

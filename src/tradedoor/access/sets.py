@@ -44,6 +44,8 @@ class Outcome:
 
     done: tuple[int, ...] = ()
     refused: tuple[Refused, ...] = field(default=())
+    emails_applied: tuple[int, ...] = ()
+    """Contacts whose scheduled email change was applied first."""
 
     @property
     def reasons(self) -> dict[Reason, int]:

@@ -75,6 +75,13 @@ class LoginOff(NotAllowed):
     sentence = _("This login is switched off.")
 
 
+class LoginOnHold(LoginOff):
+    """The pair was right, but the owner of its former address reported a change of the email."""
+
+    code = "login_held"
+    sentence = _("Sign-in is on hold because an email change was reported.")
+
+
 class PasswordExpired(NotAllowed):
     """The pair was right, but the password was a temporary one whose time is over (TMP-03)."""
 

@@ -20,6 +20,9 @@ class Event(StrEnum):
     STAFF_REENABLED = "accounts.staff.reenabled"
     RENAMED = "accounts.login.renamed"
     SESSIONS_ENDED = "accounts.login.sessions_ended"
+    EMAIL_CHANGED = "accounts.login.email_changed"
+    HELD = "accounts.login.held"
+    RELEASED = "accounts.login.released"
 
 
 SENTENCES: dict[str, str | Promise] = {
@@ -27,7 +30,7 @@ SENTENCES: dict[str, str | Promise] = {
     Event.SIGN_IN_REFUSED: _("Sign-in refused: email and password did not match"),
     Event.SIGN_IN_THROTTLED: _("Sign-in refused: too many tries"),
     Event.SIGNED_OUT: _("Signed out"),
-    Event.PASSWORD_SET: _("Chose a password; %(sessions)s other sessions ended"),
+    Event.PASSWORD_SET: _("Chose a password; other sessions ended: %(sessions)s"),
     Event.LINK_ISSUED: _("A sign-in link was made"),
     Event.LINK_USED: _("A sign-in link was used"),
     Event.STAFF_CREATED: _("Staff login of %(name)s made"),
@@ -36,4 +39,7 @@ SENTENCES: dict[str, str | Promise] = {
     Event.STAFF_REENABLED: _("Staff login switched on again"),
     Event.RENAMED: _("Changed the own name"),
     Event.SESSIONS_ENDED: _("Ended %(sessions)s own sessions"),
+    Event.EMAIL_CHANGED: _("Sign-in email of the login changed; all its sessions ended"),
+    Event.HELD: _("Login put on hold; %(sessions)s sessions ended"),
+    Event.RELEASED: _("Login let go from hold"),
 }

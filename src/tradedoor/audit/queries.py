@@ -123,3 +123,8 @@ def _detail(row: AuditRow) -> AuditDetail | None:
         return row.detail
     except ObjectDoesNotExist:
         return None
+
+
+def has_happened(event: str, *, login_id: int | None, since: datetime) -> bool:
+    """Whether that event happened to this login since then. Takes no actor: a rule asks it, and no page."""
+    return AuditRow.objects.filter(event=event, login_id=login_id or 0, at__gte=since).exists()

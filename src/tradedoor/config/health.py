@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from tradedoor.access.email_change_queries import none_overdue
 from tradedoor.jobs.models import Job
 from tradedoor.jobs.queries import workers_silent_since
 
@@ -21,7 +22,12 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        parts = {"database": True, "worker": workers_silent_since() is None, "queue_seconds": queue_age()}
+        parts = {
+            "database": True,
+            "worker": workers_silent_since() is None,
+            "email_changes": none_overdue(),
+            "queue_seconds": queue_age(),
+        }
     except DatabaseError:
         parts = {"database": False}
     ready = all(value is not False for value in parts.values())

@@ -9,6 +9,7 @@ MINUTE = 60
 HOUR = 60 * MINUTE
 
 SCHEDULE: Mapping[str, int] = {
+    "access.apply_email_changes": MINUTE,
     "access.read_feed": 10,
     "accounts.tidy": HOUR,
     "audit.seal": MINUTE,

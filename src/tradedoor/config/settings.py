@@ -68,6 +68,7 @@ TRADEDOOR_MAIL_THREADS = env.read(variables.MAIL_THREADS)
 TRADEDOOR_MAIL_PER_MINUTE = env.read(variables.MAIL_PER_MINUTE)
 TRADEDOOR_SMTPUTF8 = env.read(variables.SMTPUTF8)
 TRADEDOOR_EMAIL_CHANGE_DELAY = env.read(variables.EMAIL_CHANGE_DELAY)
+TRADEDOOR_EMAIL_CHANGES_UNCONFIRMED = env.read(variables.EMAIL_CHANGES_UNCONFIRMED)
 refuse_open_door(base_url, trial=TRADEDOOR_TRIAL, debug=DEBUG, captured=TRADEDOOR_MAIL_CAPTURED)
 refuse_sender(TRADEDOOR_MAIL_FROM, captured=TRADEDOOR_MAIL_CAPTURED)
 # While mail is captured nothing may leave by any way, so the backend is one that sends nothing.
@@ -138,6 +139,7 @@ MIDDLEWARE = [
     "tradedoor.web.middleware.RequestIdMiddleware",
     "tradedoor.config.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
+    "tradedoor.config.headers.HttpsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "tradedoor.config.limits.MethodMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -148,8 +148,13 @@ EMAIL_CHANGE_DELAY = Variable(
     "TRADEDOOR_EMAIL_CHANGE_DELAY",
     duration("0s", "30d"),
     "1h",
-    "How long a changed email address waits before it becomes the sign-in address. Checked at start already; it takes "
-    "effect with email changes, which this version does not offer yet.",
+    "How long a contact's new email waits before it becomes the sign-in address, from the last edit.",
+)
+EMAIL_CHANGES_UNCONFIRMED = Variable(
+    "TRADEDOOR_EMAIL_CHANGES_UNCONFIRMED",
+    whole(0, 1_000_000),
+    "200",
+    "The most changes of emails that one import makes without being asked; more wait for somebody to confirm them.",
 )
 
 # --- Sessions and passwords
@@ -238,7 +243,15 @@ GROUPS: dict[str, tuple[Variable[object], ...]] = {
     ),
     "Database": (DATABASE_URL,),
     "Keys": (SECRET_KEY, SECRET_KEY_FALLBACKS, LINK_KEY, AUDIT_KEY),
-    "Mail": (MAIL_URL, MAIL_FROM, MAIL_THREADS, MAIL_PER_MINUTE, SMTPUTF8, EMAIL_CHANGE_DELAY),
+    "Mail": (
+        MAIL_URL,
+        MAIL_FROM,
+        MAIL_THREADS,
+        MAIL_PER_MINUTE,
+        SMTPUTF8,
+        EMAIL_CHANGE_DELAY,
+        EMAIL_CHANGES_UNCONFIRMED,
+    ),
     "Sessions and passwords": (
         BUYER_SESSION_IDLE,
         BUYER_SESSION_LIFE,

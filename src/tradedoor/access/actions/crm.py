@@ -5,14 +5,16 @@ Faces and commands call these and never the CRM's parts (style.md, who may impor
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, F
 
 from tradedoor.access.actions import documents
 from tradedoor.access.actions.checking import check_contacts
+from tradedoor.access.actions.email_schedule import Asked, follow_emails
 from tradedoor.access.actions.endings import LIVING, EndedWhy, end_from_above
-from tradedoor.access.models import Access, State
+from tradedoor.access.models import Access, EmailChangeOrigin, State
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.actions import contact_sets, contacts, customer_sets, customers, imports
@@ -65,11 +67,14 @@ def update_contact(
 ) -> Contact:
     """As `crm.actions.contacts.update_contact`; dashboards show the new name at once.
 
-    A pending invitation mailed to a former address is refused from now on, and works again if the address
-    comes back.
+    Another email reaches the logins an hour later. A pending invitation mailed to a former address is refused from
+    now on, and works again if the address comes back.
     """
     changed = contacts.update_contact(contact, data, version=version, actor=actor, confirmed=confirmed)
     documents.refresh_of_contacts([changed.pk])
+    # The version says that `contact` is what was there before.
+    if _differs(contact, changed):
+        follow_emails([changed.pk], Asked(actor))
     check_contacts([changed.pk], actor=actor)
     return changed
 
@@ -149,8 +154,11 @@ def start_import(file: ImportFile, *, actor: Actor) -> Work:
 
 
 @transaction.atomic
-def follow_import(outcomes: Collection[RowOutcome], *, actor: Actor) -> None:
-    """Do what these rows of an import mean for accesses: end those of customers made inactive, show new names."""
+def follow_import(outcomes: Collection[RowOutcome], *, actor: Actor, work_id: UUID | None = None) -> None:
+    """Do what these rows of an import mean for accesses: end those of customers made inactive, show new names.
+
+    Emails that the rows changed reach the logins an hour later; very many of one import wait to be confirmed.
+    """
     restated = {row.customer_id for row in outcomes if row.status_before and row.customer_id is not None}
     if restated:
         gone = Customer.objects.filter(pk__in=restated, status=Customer.Status.INACTIVE)
@@ -165,7 +173,18 @@ def follow_import(outcomes: Collection[RowOutcome], *, actor: Actor) -> None:
         for row in outcomes
         if row.contact_id is not None and (row.contact_changed or row.status == Status.CREATED)
     }
+    emails = {row.contact_id for row in outcomes if row.email_changed and row.contact_id is not None}
+    if emails:
+        work = Work.objects.filter(public_id=work_id).first() if work_id else None
+        follow_emails(emails, Asked(actor, EmailChangeOrigin.IMPORT, work))
     check_contacts(written, actor=actor)
+
+
+def _differs(before: Contact, after: Contact) -> bool:
+    """Whether the email is another one; its case, or another way to write the same letters, is no difference."""
+    if before.email_canonical or after.email_canonical:
+        return before.email_canonical != after.email_canonical
+    return before.email != after.email
 
 
 def _follow_status(changed: Collection[Customer], *, actor: Actor) -> None:

@@ -7,8 +7,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from tradedoor.access.actions import states
+from tradedoor.access.actions.email_schedule import cancel_of_contacts
 from tradedoor.access.actions.states import Change, Moved
-from tradedoor.access.models import Access, State
+from tradedoor.access.models import Access, EmailChange, State
 from tradedoor.access.reasons import Reason
 from tradedoor.access.transitions import Trigger
 from tradedoor.accounts.actions.logins import Ended, end_accesses, revoke_password_links
@@ -68,7 +69,8 @@ def end_from_above(
 ) -> Moved:
     """End every access of these contacts, or of these customers, that could still be used or become so.
 
-    Pending ones are cancelled, requests declined, current ones deactivated; nobody is mailed. Asks for no
+    Pending ones are cancelled, requests declined, current ones deactivated; nobody is mailed. Email changes on
+    their way are cancelled. Asks for no
     permission, since it follows from a change in the CRM that was allowed, and reaches all stores. Raises
     `ValueError` where neither contacts nor customers are named.
     """
@@ -87,4 +89,12 @@ def end_from_above(
     also = {"ended_from_above": True, "deactivated_by_id": actor.login_id, "deactivated_reason": why}
     moved = states.move(Change(Trigger.END, ids=ids, also=also), actor=actor, data={"why": why})
     end_everything(moved, why=REVOKED[why])
+    cancel_of_contacts(
+        contact_ids if contact_ids is not None else _contacts_of(customer_ids or ()), actor=actor
+    )
     return moved
+
+
+def _contacts_of(customer_ids: Collection[int]) -> list[int]:
+    rows = EmailChange.objects.open().filter(contact__customer_id__in=customer_ids)
+    return list(rows.values_list("contact_id", flat=True))

@@ -1,17 +1,20 @@
 """Inviting contacts to a store, one or many by the same set-based steps; resending and cancelling."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
 from tradedoor.access.actions import states
+from tradedoor.access.actions.email_apply import Applied
+from tradedoor.access.actions.email_plan import Planned
+from tradedoor.access.actions.email_sync import apply_before_inviting
 from tradedoor.access.actions.planning import Candidate, judged
 from tradedoor.access.actions.sending import hold, require_complete, send_invitations
 from tradedoor.access.actions.states import Change, Moved
 from tradedoor.access.errors import NotPossible
 from tradedoor.access.events import Event
-from tradedoor.access.models import Access, Role, State
+from tradedoor.access.models import Access, EmailChange, Role, State
 from tradedoor.access.reasons import Reason, sentence_of
 from tradedoor.access.sets import Outcome, Refused, just, these
 from tradedoor.access.transitions import Trigger
@@ -33,6 +36,8 @@ class Invited:
 
     plan: Sequence[Candidate]
     moved: Moved
+    emails_applied: tuple[int, ...] = ()
+    """Contacts whose scheduled email change was applied first, since an invitation goes to the CRM's email."""
 
     def outcome(self) -> Outcome:
         refused = (
@@ -45,7 +50,11 @@ class Invited:
             for candidate in self.plan
             if candidate.is_refused and candidate.reason is not None
         )
-        return Outcome(done=tuple(row.pk for row in self.moved.rows), refused=tuple(refused))
+        return Outcome(
+            done=tuple(row.pk for row in self.moved.rows),
+            refused=tuple(refused),
+            emails_applied=self.emails_applied,
+        )
 
 
 def invite_contacts(
@@ -66,11 +75,14 @@ def invite_batch(store: Store, contact_ids: Collection[int], *, actor: Actor, ro
     require(actor, Permission.ACCESS_INVITE, stores=[store.pk])
     if len(contact_ids) > SEVERAL:
         raise ValueError("too many contacts for one transaction")
+    require_complete(store)
+    followed = apply_before_inviting(contact_ids, actor=actor)
     [store] = hold([store], contact_ids)
     require_complete(store)
-    plan = judged(store, contact_ids)
+    plan = _after(followed, judged(store, contact_ids))
     chosen = [candidate for candidate in plan if not candidate.is_refused]
-    return Invited(plan, send_invitations(store, chosen, actor=actor, role=role))
+    moved = send_invitations(store, chosen, actor=actor, role=role)
+    return Invited(plan, moved, _contacts_of(followed))
 
 
 def invite_contact(store: Store, contact: Contact, *, actor: Actor, role: Role = Role.BUYER) -> Access:
@@ -83,12 +95,20 @@ def invite_contact(store: Store, contact: Contact, *, actor: Actor, role: Role =
     return Access.objects.select_related("store", "contact", "customer", "login").get(pk__in=outcome.done)
 
 
-def resend_invitation(access: Access, *, actor: Actor) -> None:
-    """Send a new link and kill the old one. Raises `NotAllowed`, `Throttled`, and `NotPossible` (`not_pending`,
-    or why the contact cannot be invited)."""
+def resend_invitation(access: Access, *, actor: Actor) -> bool:
+    """Send a new link and kill the old one; whether a scheduled email change was applied first.
+
+    Raises `NotAllowed`, `Throttled`, and `NotPossible` (`not_pending`, or why the contact cannot be invited).
+    """
     require(actor, Permission.ACCESS_INVITE, stores=[access.store_id])
     _require_pace(actor)
-    send_again(access, actor=actor)
+    with transaction.atomic():
+        require_complete(access.store)
+        followed = apply_before_inviting([access.contact_id], actor=actor)
+        if (row := followed.of_contact(access.contact_id)) is not None and row.reason is not None:
+            raise NotPossible(row.reason)
+        send_again(access, actor=actor)
+    return bool(followed.done)
 
 
 @transaction.atomic
@@ -121,16 +141,46 @@ def resend_invitations(access_ids: Collection[int], *, actor: Actor) -> Outcome:
     accesses = these(access_ids)
     require(actor, Permission.ACCESS_INVITE, stores=accesses.store_ids())
     rows = list(Access.objects.filter(pk__in=accesses.ids).select_related("store").order_by("pk"))
+    for store in {row.store for row in rows}:
+        require_complete(store)
+    followed = apply_before_inviting([row.contact_id for row in rows], actor=actor)
     stores = hold({row.store for row in rows}, [row.contact_id for row in rows])
     done: list[int] = []
     refused: list[Refused] = []
     for store in stores:
         require_complete(store)
-        plan = judged(store, [row.contact_id for row in rows if row.store_id == store.pk])
+        plan = _after(followed, judged(store, [row.contact_id for row in rows if row.store_id == store.pk]))
         able = [candidate for candidate in plan if _can_be_resent(candidate)]
         done += [row.pk for row in send_invitations(store, able, actor=actor, role=None).rows]
         refused += [_not_resent(candidate) for candidate in plan if not _can_be_resent(candidate)]
-    return Outcome(done=tuple(done), refused=tuple(refused))
+    return Outcome(done=tuple(done), refused=tuple(refused), emails_applied=_contacts_of(followed))
+
+
+def _after(followed: Applied, plan: Sequence[Candidate]) -> list[Candidate]:
+    """The plan once email changes were applied: who is on hold for one is left out, and nobody for its mail.
+
+    The invitation that the change itself sent is superseded by this one before it leaves.
+    """
+    return [_judged_after(candidate, followed.of_contact(candidate.contact.pk)) for candidate in plan]
+
+
+def _judged_after(candidate: Candidate, row: Planned | None) -> Candidate:
+    if row is None:
+        return candidate
+    if row.reason is not None:
+        return replace(candidate, reason=row.reason, sentence=row.sentence, is_refused=True)
+    if candidate.reason is Reason.JUST_INVITED:
+        return replace(
+            candidate,
+            reason=Reason.ALREADY_PENDING,
+            sentence=sentence_of(Reason.ALREADY_PENDING),
+            is_refused=False,
+        )
+    return candidate
+
+
+def _contacts_of(followed: Applied) -> tuple[int, ...]:
+    return tuple(row.contact.pk for row in followed.done)
 
 
 def _can_be_resent(candidate: Candidate) -> bool:
@@ -167,6 +217,7 @@ def send_again_to_owner(access: Access, *, actor: Actor) -> None:
         if throttle.count_try(throttle.FRESH_INVITATION_ADDRESS, str(access.pk)):
             return
     try:
+        _require_settled(access)
         send_again(access, actor=actor)
     except NotPossible as refusal:
         result = refusal.code
@@ -181,6 +232,12 @@ def send_again_to_owner(access: Access, *, actor: Actor) -> None:
         access_id=access.pk,
         result=result,
     )
+
+
+def _require_settled(access: Access) -> None:
+    """The wish of whoever holds the old link must not shorten the hour of an email change."""
+    if EmailChange.objects.open().filter(contact=access.contact_id).exists():
+        raise NotPossible(Reason.ADDRESS_CHANGED)
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ The page that is told an address never looks it up: it writes one job, the same 
 decides (ENU-02). What it decided is seen in the history and in nobody's answer.
 """
 
+from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from tradedoor.access.actions.invitations import send_again_to_owner
 from tradedoor.access.events import Event
-from tradedoor.access.models import Access, State
+from tradedoor.access.models import Access, EmailChange, State
 from tradedoor.access.password_emails import changed_letter, reset_letter
 from tradedoor.accounts.actions import throttle
 from tradedoor.accounts.actions.links import LinkRequest, find_link, issue_links, link_by_id, spend_link
@@ -114,6 +115,21 @@ def reset_password(link_id: int, password: str, *, store: Store, actor: Actor) -
         spend_link(link_id)
         done = set_own_password(login.pk, chosen, actor=actor).login
         post_many([changed_letter(done, store=store)])
+        _note_risk(login, actor=actor)
+
+
+def _note_risk(login: Login, *, actor: Actor) -> None:
+    """Link a reset with the change of email it follows within a day, for staff to look at (EMC-04)."""
+    lately = timezone.now() - timedelta(days=1)
+    for change in EmailChange.objects.filter(login=login, applied_at__gte=lately).select_related("contact"):
+        record(
+            Event.RESET_AFTER_EMAIL_CHANGE,
+            actor=actor,
+            customer_id=change.contact.customer_id,
+            contact_id=change.contact_id,
+            login_id=login.pk,
+            data={"change": change.pk},
+        )
 
 
 def change_own_password(access: Access, current: str, new: str, *, session: Session, actor: Actor) -> str:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from tradedoor.access.models import Access, State
+from tradedoor.access.models import Access, EmailChange, State
 from tradedoor.access.reasons import Reason, sentence_of
 from tradedoor.access.transitions import TRANSITIONS, Trigger
 from tradedoor.accounts.models import Login
@@ -57,6 +57,7 @@ def judged(store: Store, contact_ids: Collection[int]) -> list[Candidate]:
         login.email_canonical: login for login in Login.objects.buyers().filter(email_canonical__in=addresses)
     }
     namesakes = _namesakes(contacts)
+    stuck = _stuck_changes(contacts)
     return [
         _judged(
             contact,
@@ -64,6 +65,7 @@ def judged(store: Store, contact_ids: Collection[int]) -> list[Candidate]:
             access=accesses.get(contact.pk),
             login=logins.get(contact.email_canonical),
             namesake=namesakes.get(contact.pk),
+            stuck=stuck.get(contact.pk),
         )
         for contact in contacts
     ]
@@ -98,14 +100,20 @@ def reason_of_login(login: Login | None) -> Reason | None:
 
 
 def _judged(
-    contact: Contact, *, store: Store, access: Access | None, login: Login | None, namesake: str | None
+    contact: Contact,
+    *,
+    store: Store,
+    access: Access | None,
+    login: Login | None,
+    namesake: str | None,
+    stuck: Reason | None,
 ) -> Candidate:
     fault = reason_of_contact(contact, store=store) or _reason_of_state(access)
     if fault is None:
         fault = reason_of_address(contact)
     if fault is None and namesake is not None:
         return _candidate(contact, access, login, Reason.DUPLICATE_EMAIL, name=namesake)
-    fault = fault or reason_of_login(login)
+    fault = fault or reason_of_login(login) or stuck
     if fault is None and access is not None and access.state == State.PENDING:
         if access.invited_at is not None and timezone.now() - access.invited_at < A_MOMENT:
             return _candidate(contact, access, login, Reason.JUST_INVITED)
@@ -131,6 +139,12 @@ def _candidate(
 def _reason_of_state(access: Access | None) -> Reason | None:
     cell = TRANSITIONS[Trigger.INVITE][State(access.state) if access else None]
     return cell if isinstance(cell, Reason) else None
+
+
+def _stuck_changes(contacts: Iterable[Contact]) -> Mapping[int, Reason]:
+    """For each contact whose email has changed and cannot reach its login now: why. Inviting applies the others."""
+    stuck = EmailChange.objects.open().filter(contact__in=list(contacts)).exclude(reason="")
+    return {contact_id: Reason(reason) for contact_id, reason in stuck.values_list("contact_id", "reason")}
 
 
 def _namesakes(contacts: Iterable[Contact]) -> Mapping[int, str]:

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('new_canonical', models.CharField(blank=True, max_length=254)),
                 ('state', models.CharField(choices=[('scheduled', 'Scheduled'), ('unconfirmed', 'Waiting to be confirmed'), ('applied', 'Applied'), ('cancelled', 'Cancelled'), ('failed', 'Could not be applied')], max_length=12)),
                 ('reason', models.CharField(blank=True, max_length=40)),
-                ('origin', models.CharField(choices=[('form', 'Form'), ('import', 'Import'), ('api', 'API')], max_length=8)),
+                ('origin', models.CharField(choices=[('form', 'Form'), ('import', 'Import'), ('api', 'API'), ('reversal', 'Reversal of a reported change')], max_length=8)),
                 ('requested_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField()),
                 ('applied_at', models.DateTimeField(blank=True, null=True)),

@@ -8,6 +8,7 @@ from tradedoor.accounts.actions import throttle
 from tradedoor.accounts.errors import (
     Busy,
     LoginOff,
+    LoginOnHold,
     PasswordExpired,
     Throttled,
     WrongPair,
@@ -142,7 +143,9 @@ def _rehash(login: Login, password: str) -> None:
 
 
 def _require_usable(login: Login) -> None:
-    if not login.can_sign_in:
+    if not login.is_active:
         raise LoginOff
+    if login.held_at is not None:
+        raise LoginOnHold
     if login.password_is_temporary_until is not None and login.password_is_temporary_until <= timezone.now():
         raise PasswordExpired

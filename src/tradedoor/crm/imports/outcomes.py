@@ -51,7 +51,7 @@ class RowOutcome:
     """What became of a row, or in a dry run would. The keys are those of what is in the CRM now.
 
     `status_before` is set where the row gave the customer another status, `contact_changed` where it changed
-    a contact that was there: what those who keep copies of the CRM's word must follow.
+    a contact that was there, `email_changed` where that was its email: what those who keep copies of the CRM's word must follow.
     """
 
     number: int
@@ -62,6 +62,7 @@ class RowOutcome:
     status_before: str = ""
     customer_renamed: bool = False
     contact_changed: bool = False
+    email_changed: bool = False
 
 
 @dataclass

@@ -132,6 +132,9 @@ class Plan:
             status_before=status_before,
             customer_renamed=changed and owner is not None and not {"name", "code"}.isdisjoint(owner.values),
             contact_changed=person is not None and person.row is not None,
+            email_changed=person is not None
+            and person.row is not None
+            and "email_canonical" in person.values,
         )
 
 

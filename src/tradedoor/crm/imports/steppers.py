@@ -70,6 +70,11 @@ class ImportSteps:
         memory.is_whole = True
         return result
 
+    @property
+    def work_id(self) -> UUID | None:
+        """The work that these steps belong to."""
+        return self._work
+
     def close(self) -> None:
         """Park what is known; throw away what was parked longest."""
         if self._work is None or not self._memory.is_whole:

@@ -1,0 +1,259 @@
+"""Email changes happening: logins move, invitations go out again, everybody concerned is told.
+
+One transaction a batch, and the same for one. What is judged is held from the reading on, everybody in the order
+stores, customers, contacts, accesses, logins; so two workers, or a worker and a person, apply each change once.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from tradedoor.access.actions import states
+from tradedoor.access.actions.email_faults import OWN, close_faults, raise_faults
+from tradedoor.access.actions.email_notices import post_notices
+from tradedoor.access.actions.email_plan import (
+    FOLLOWING,
+    MOVING,
+    Plan,
+    Planned,
+    orphans_among,
+    planned,
+    with_kin,
+)
+from tradedoor.access.actions.email_pointing import point_and_invite
+from tradedoor.access.actions.email_schedule import CancelledWhy, cancel
+from tradedoor.access.actions.sending import hold
+from tradedoor.access.events import Event
+from tradedoor.access.faults import Fault
+from tradedoor.access.models import Access, EmailChange, EmailChangeState, ErrorReason, State
+from tradedoor.access.reasons import Reason
+from tradedoor.accounts.actions.addresses import move_logins, remove_unused
+from tradedoor.accounts.models import Login
+from tradedoor.audit.record import Entry, record_many
+from tradedoor.core.actor import Actor
+from tradedoor.core.addresses import display_form
+from tradedoor.core.bulk import update_many
+from tradedoor.stores.models import Store
+
+LATE_AFTER = timedelta(minutes=5)
+TRIES = 3
+
+
+@dataclass
+class Applied:
+    """What became of a batch: each of its changes, those that happened first among them by `done`."""
+
+    rows: list[Planned] = field(default_factory=list)
+    done: list[Planned] = field(default_factory=list)
+
+    def of_contact(self, contact_id: int) -> Planned | None:
+        return self.by_contact.get(contact_id)
+
+    @cached_property
+    def by_contact(self) -> dict[int, Planned]:
+        return {row.contact.pk: row for row in self.rows}
+
+
+def apply_changes(
+    change_ids: Collection[int], *, actor: Actor, at_once: bool = False, stores: frozenset[int] | None = None
+) -> Applied:
+    """Let these open changes happen, as far as nothing stands in the way; the others say why not.
+
+    `at_once` asks for no hour to be over, for these and for whatever shares a login with one. `stores` leaves out
+    logins that reach further. Asks for no permission. A change that another worker has applied is passed over.
+    """
+    for tried in range(TRIES):
+        try:
+            with transaction.atomic():
+                return _apply(change_ids, actor=actor, at_once=at_once, stores=stores)
+        except IntegrityError:
+            # Somebody took one of the addresses between reading and writing; seen anew it is a clash.
+            if tried == TRIES - 1:
+                raise
+    raise AssertionError
+
+
+def _apply(
+    change_ids: Collection[int], *, actor: Actor, at_once: bool, stores: frozenset[int] | None
+) -> Applied:
+    asked = list(EmailChange.objects.open().filter(pk__in=change_ids).order_by("pk"))
+    changes = _held(with_kin(asked))
+    changes = _without_the_gone(changes, actor=actor)
+    if not changes:
+        return Applied()
+    plan = planned(changes, ready=_ready(changes, change_ids, at_once=at_once))
+    if stores is not None:
+        for row in plan.rows.values():
+            if not row.store_ids <= stores:
+                plan.refuse(row, Reason.OUTSIDE_SCOPE)
+    done = plan.able()
+    _move(plan, actor=actor)
+    invited = point_and_invite(done, actor=actor)
+    _finish(done, actor=actor)
+    links = post_notices(done, plan.logins, actor=actor)
+    _keep(done, links)
+    _note_refused([row for row in plan.rows.values() if not row.is_able], actor=actor)
+    close_faults([access.pk for row in done for access in row.accesses], OWN, actor=actor)
+    raise_faults(invited.faults, actor=actor)
+    asked_ids = {change.pk for change in asked}
+    return Applied([row for row in plan.rows.values() if row.change.pk in asked_ids or row.is_able], done)
+
+
+def _held(changes: Sequence[EmailChange]) -> list[EmailChange]:
+    """The changes that are still open, with all that is judged of them held until the transaction ends."""
+    contact_ids = [change.contact_id for change in changes]
+    accesses = Access.objects.filter(contact_id__in=contact_ids, state__in=FOLLOWING)
+    hold(list(Store.objects.filter(pk__in=accesses.values("store_id"))), contact_ids)
+    locked = states.lock(accesses.values_list("pk", flat=True))
+    logins = [access.login_id for access in locked if access.login_id is not None]
+    list(Login.objects.select_for_update().filter(pk__in=logins).order_by("pk").values_list("pk"))
+    held = EmailChange.objects.open().filter(pk__in=[change.pk for change in changes])
+    return list(held.select_for_update(of=("self",)).select_related("contact").order_by("pk"))
+
+
+def _without_the_gone(changes: Sequence[EmailChange], *, actor: Actor) -> list[EmailChange]:
+    """Cancel changes of archived contacts, and those that reach no access any more."""
+    reached = set(
+        Access.objects.filter(
+            contact__in=[change.contact_id for change in changes], state__in=FOLLOWING
+        ).values_list("contact_id", flat=True)
+    )
+    gone = [change for change in changes if change.contact.archived_at is not None]
+    idle = [change for change in changes if change.contact_id not in reached and change not in gone]
+    cancel(gone, why=CancelledWhy.CONTACT_GONE, actor=actor)
+    cancel(idle, why=CancelledWhy.NO_ACCESS, actor=actor)
+    return [change for change in changes if change not in gone and change not in idle]
+
+
+def _ready(changes: Sequence[EmailChange], asked: Collection[int], *, at_once: bool) -> set[int]:
+    """Whose hour is over, or who may not wait for it: those asked for, and who shares a login with them."""
+    now = timezone.now()
+    ready = {change.pk for change in changes if change.due_at <= now}
+    if not at_once:
+        return ready
+    ready |= set(asked)
+    contacts = [change.contact_id for change in changes if change.pk in ready]
+    logins = Access.objects.filter(contact_id__in=contacts, state__in=MOVING, login__isnull=False)
+    beside = set(
+        Access.objects.filter(login_id__in=logins.values("login_id"), state__in=MOVING).values_list(
+            "contact_id", flat=True
+        )
+    )
+    return ready | {change.pk for change in changes if change.contact_id in beside}
+
+
+def _move(plan: Plan, *, actor: Actor) -> None:
+    """Give the moving logins their new addresses, end all they have open, and clear unused ones out of the way."""
+    moves = plan.moves()
+    targets = {row.target for row in moves.values()}
+    holders = Login.objects.buyers().filter(email_canonical__in=targets).exclude(pk__in=moves)
+    if orphans := orphans_among(holders):
+        Access.objects.filter(login_id__in=orphans).update(login_id=None)
+        remove_unused(orphans)
+    move_logins({login_id: display_form(row.contact.email) for login_id, row in moves.items()}, actor=actor)
+
+
+def _finish(done: Sequence[Planned], *, actor: Actor) -> None:
+    entries = [
+        Entry(
+            customer_id=row.contact.customer_id,
+            contact_id=row.contact.pk,
+            login_id=min(row.movers, default=None),
+            data={
+                "change": row.change.pk,
+                "late": _is_late(row.change),
+                "stores": sorted(row.store_ids),
+                "states": Counter(str(access.state) for access in row.accesses),
+            },
+            personal={"email": {"old": row.change.old_email, "new": row.contact.email}},
+        )
+        for row in done
+    ]
+    record_many(Event.EMAIL_CHANGE_APPLIED, actor=actor, entries=entries)
+
+
+def _keep(done: Sequence[Planned], links: Mapping[int, int]) -> None:
+    now = timezone.now()
+    update_many(
+        EmailChange,
+        "id",
+        ("state", "reason", "applied_at", "ended_at", "late", "login_id", "report_link_id"),
+        [
+            (
+                row.change.pk,
+                EmailChangeState.APPLIED.value,
+                "",
+                now,
+                now,
+                _is_late(row.change),
+                _login_of(row),
+                links.get(_login_of(row) or 0),
+            )
+            for row in done
+        ],
+    )
+    for row in done:
+        row.change.state, row.change.applied_at = EmailChangeState.APPLIED, now
+
+
+def _login_of(row: Planned) -> int | None:
+    """The login that moved, or the one that other contacts' changes moved before."""
+    kept = (access.login_id for access in row.accesses if access.state in MOVING)
+    return min(row.movers, default=None) or next(kept, None)
+
+
+def _is_late(change: EmailChange) -> bool:
+    return timezone.now() - change.due_at > LATE_AFTER
+
+
+def _note_refused(refused: Sequence[Planned], *, actor: Actor) -> None:
+    """Keep why a change waits or has failed; what is new of it goes into the history and to the Error tab."""
+    now = timezone.now()
+    rows = [row for row in refused if row.change.due_at <= now or not row.waits]
+    failed = [row for row in rows if not row.waits]
+    fresh = [row for row in failed if row.change.reason != row.reason]
+    changed = [
+        row for row in rows if row.change.reason != row.reason and row.reason is not Reason.OUTSIDE_SCOPE
+    ]
+    update_many(
+        EmailChange,
+        "id",
+        ("state", "reason"),
+        [(row.change.pk, _state(row), row.reason.value if row.reason else "") for row in changed],
+    )
+    record_many(
+        Event.EMAIL_CHANGE_FAILED,
+        actor=actor,
+        entries=[
+            Entry(
+                customer_id=row.contact.customer_id,
+                contact_id=row.contact.pk,
+                data={"change": row.change.pk, "reason": row.reason},
+                result=row.reason or "",
+            )
+            for row in fresh
+        ],
+    )
+    raise_faults(
+        [
+            Fault(access.pk, ErrorReason(row.reason), row.told())
+            for row in failed
+            if row.reason in ErrorReason.values
+            for access in row.accesses
+            if access.state in (State.PENDING, State.CURRENT)
+        ],
+        actor=actor,
+    )
+
+
+def _state(row: Planned) -> str:
+    if not row.waits:
+        return EmailChangeState.FAILED.value
+    if row.change.state == EmailChangeState.FAILED:
+        return EmailChangeState.SCHEDULED.value
+    return row.change.state

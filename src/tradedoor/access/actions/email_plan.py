@@ -1,0 +1,290 @@
+"""What open email changes would do: read for a preview, and again under lock before it is done.
+
+A login moves to the new address as a whole, or not at all. So what is judged are logins: all contacts that one
+serves have to go to the same address, and the address has to be free, or about to be.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tradedoor.access.actions.email_faults import blocked_logins
+from tradedoor.access.actions.planning import reason_of_address, reason_of_login
+from tradedoor.access.models import Access, EmailChange, EmailChangeState, State
+from tradedoor.access.reasons import Reason, sentence_of
+from tradedoor.accounts.models import Login
+from tradedoor.crm.models import Contact
+
+FOLLOWING = (State.PENDING, State.CURRENT, State.DEACTIVATED, State.REQUESTED)
+# States whose login keeps its password, and so moves; the others are pointed to the login of the new address.
+MOVING = (State.CURRENT, State.DEACTIVATED)
+LEAVING = (EmailChangeState.SCHEDULED, EmailChangeState.UNCONFIRMED)
+MOST_ROUNDS = 20
+
+# These pass by themselves or when somebody decides; every other reason is a clash, and the change has failed.
+WAITING = frozenset(
+    {
+        Reason.WAITS_FOR_ANOTHER,
+        Reason.WAITS_TO_BE_CONFIRMED,
+        Reason.ERROR_OPEN,
+        Reason.LOGIN_HELD,
+        Reason.OUTSIDE_SCOPE,
+    }
+)
+
+
+class Effect(StrEnum):
+    """What a change does to one access."""
+
+    FOLLOWS = "follows"  # current: the login has the new address
+    FOLLOWS_SILENTLY = "follows_silently"  # deactivated, requested: the same, and no mail
+    INVITED_AGAIN = "invited_again"  # pending: a new invitation goes to the new address
+
+
+EFFECTS = {
+    State.CURRENT: Effect.FOLLOWS,
+    State.DEACTIVATED: Effect.FOLLOWS_SILENTLY,
+    State.REQUESTED: Effect.FOLLOWS_SILENTLY,
+    State.PENDING: Effect.INVITED_AGAIN,
+}
+
+
+@dataclass(slots=True)
+class Planned:
+    """One change, the contact as it is now, what it reaches, and why it cannot happen if it cannot."""
+
+    change: EmailChange
+    contact: Contact
+    accesses: list[Access]
+    movers: frozenset[int] = frozenset()
+    reason: Reason | None = None
+    other: Contact | None = None
+    """Who else is in the way, where that is a contact."""
+
+    @property
+    def target(self) -> str:
+        return self.contact.email_canonical
+
+    @property
+    def is_able(self) -> bool:
+        return self.reason is None
+
+    @property
+    def waits(self) -> bool:
+        return self.reason in WAITING
+
+    @property
+    def sentence(self) -> str:
+        return sentence_of(self.reason) if self.reason else ""
+
+    @property
+    def store_ids(self) -> set[int]:
+        return {access.store_id for access in self.accesses}
+
+    def told(self) -> dict[str, str]:
+        """What the error of a failed change speaks of."""
+        if self.other is not None:
+            return {"name": self.other.name, "contact": str(self.other.public_id)}
+        return {"email": self.contact.email} if self.contact.email else {}
+
+    def effects(self) -> list[tuple[Access, Effect]]:
+        return [(access, EFFECTS[State(access.state)]) for access in self.accesses]
+
+
+@dataclass(slots=True)
+class Plan:
+    """The changes of a batch, with those that belong to them, and the logins as they were read."""
+
+    rows: dict[int, Planned] = field(default_factory=dict)
+    logins: dict[int, Login] = field(default_factory=dict)
+
+    def able(self) -> list[Planned]:
+        return [row for row in self.rows.values() if row.is_able]
+
+    def moves(self) -> dict[int, Planned]:
+        """Which logins move, and by which change each."""
+        return {login_id: row for row in self.able() for login_id in row.movers}
+
+    def refuse(self, row: Planned, reason: Reason) -> None:
+        row.reason = row.reason or reason
+
+
+def with_kin(changes: Sequence[EmailChange]) -> list[EmailChange]:
+    """These changes and all that have to be decided together with them, by id.
+
+    Those of contacts on the same login, and of contacts whose login has an address that one of them wants.
+    """
+    found = {change.pk: change for change in changes}
+    fresh = list(changes)
+    for _round in range(MOST_ROUNDS):
+        contacts = [change.contact_id for change in fresh]
+        logins = Access.objects.filter(contact_id__in=contacts, state__in=MOVING, login__isnull=False)
+        wanted = {change.new_canonical for change in fresh if change.new_canonical}
+        holders = Login.objects.buyers().filter(email_canonical__in=wanted).values_list("pk", flat=True)
+        ids = {*logins.values_list("login_id", flat=True), *holders}
+        beside = Access.objects.filter(login_id__in=ids, state__in=MOVING).values("contact_id")
+        # A swap waits for whichever is due last, so both sides have to be looked at from either.
+        more = EmailChange.objects.open().filter(contact_id__in=beside).exclude(pk__in=found)
+        entering = EmailChange.objects.open().filter(
+            new_canonical__in=Login.objects.filter(pk__in=ids).values("email_canonical")
+        )
+        fresh = [*more, *entering.exclude(pk__in=found).exclude(pk__in=[row.pk for row in more])]
+        if not fresh:
+            break
+        found |= {change.pk: change for change in fresh}
+    return [found[pk] for pk in sorted(found)]
+
+
+def planned(changes: Sequence[EmailChange], *, ready: Collection[int]) -> Plan:
+    """Judge these open changes; those whose id is not in `ready` have yet to wait, and what needs them waits too.
+
+    A fixed number of queries, whatever their number.
+    """
+    plan = _read(changes)
+    users = _users_of(plan)
+    blocked = blocked_logins({row.login_id for p in plan.rows.values() for row in p.accesses if row.login_id})
+    namesakes = _namesakes(plan)
+    for row in plan.rows.values():
+        reason = _own_reason(row, blocked=blocked, namesakes=namesakes) or _shared(row, users)
+        if reason is not None:
+            plan.refuse(row, reason)
+        elif row.change.pk not in ready:
+            plan.refuse(row, Reason.WAITS_FOR_ANOTHER)
+    _together(plan, users)
+    _clashes(plan)
+    return plan
+
+
+def _read(changes: Sequence[EmailChange]) -> Plan:
+    contacts = {
+        contact.pk: contact
+        for contact in Contact.objects.filter(
+            pk__in=[change.contact_id for change in changes]
+        ).select_related("customer")
+    }
+    accesses: dict[int, list[Access]] = {}
+    rows = Access.objects.filter(contact_id__in=contacts, state__in=FOLLOWING)
+    for access in rows.select_related("store", "login").order_by("pk"):
+        accesses.setdefault(access.contact_id, []).append(access)
+    plan = Plan()
+    for change in changes:
+        contact = contacts[change.contact_id]
+        row = Planned(change, contact, accesses.get(contact.pk, []))
+        moving = [
+            access.login
+            for access in row.accesses
+            if access.state in MOVING
+            and access.login is not None
+            and access.login.email_canonical != row.target
+        ]
+        row.movers = frozenset(login.pk for login in moving)
+        plan.logins |= {login.pk: login for login in moving}
+        plan.rows[change.pk] = row
+    return plan
+
+
+def _users_of(plan: Plan) -> Mapping[int, list[Access]]:
+    """Whom else each moving login serves: accesses of contacts who are there."""
+    users: dict[int, list[Access]] = {}
+    rows = Access.objects.filter(
+        login_id__in=plan.logins, state__in=FOLLOWING, contact__archived_at__isnull=True
+    )
+    for access in rows.select_related("contact"):
+        users.setdefault(access.login_id or 0, []).append(access)
+    return users
+
+
+def _own_reason(
+    row: Planned, *, blocked: Collection[int], namesakes: Collection[tuple[int, str]]
+) -> Reason | None:
+    if (fault := reason_of_address(row.contact)) is not None:
+        return fault
+    if row.change.state == EmailChangeState.UNCONFIRMED:
+        return Reason.WAITS_TO_BE_CONFIRMED
+    logins = [access.login for access in row.accesses if access.login is not None]
+    if any(login.held_at is not None for login in logins) and not row.change.lifts_hold:
+        return Reason.LOGIN_HELD
+    if any(login.pk in blocked for login in logins) and not row.change.lifts_hold:
+        return Reason.ERROR_OPEN
+    if (row.contact.customer_id, row.target) in namesakes:
+        return Reason.DUPLICATE_CONTACT
+    return None
+
+
+def _shared(row: Planned, users: Mapping[int, Sequence[Access]]) -> Reason | None:
+    """The decisive rule (EMC-05): a login moves only where everybody it serves goes to the same address."""
+    for login_id in row.movers:
+        for access in users.get(login_id, ()):
+            if access.contact_id != row.contact.pk and access.contact.email_canonical != row.target:
+                row.other = access.contact
+                return Reason.LOGIN_SHARED
+    # Two logins that would become one.
+    return Reason.EMAIL_IN_USE if len(row.movers) > 1 else None
+
+
+def _together(plan: Plan, users: Mapping[int, Sequence[Access]]) -> None:
+    """Where a login serves several contacts, the one that has to wait makes the others wait."""
+    by_contact = {row.contact.pk: row for row in plan.rows.values()}
+    for row in plan.rows.values():
+        for login_id in row.movers:
+            others = {access.contact_id for access in users.get(login_id, ())} - {row.contact.pk}
+            for other in (by_contact.get(contact_id) for contact_id in others):
+                if other is not None and not other.is_able and row.is_able:
+                    plan.refuse(row, Reason.WAITS_FOR_ANOTHER)
+
+
+def _clashes(plan: Plan) -> None:
+    """Refuse moves to an address that somebody keeps, until those that are left can all happen at once."""
+    targets = {row.target for row in plan.able() if row.target}
+    holders = {
+        login.email_canonical: login for login in Login.objects.buyers().filter(email_canonical__in=targets)
+    }
+    orphans = orphans_among(holders.values())
+    leaving = {login_id: row for row in plan.rows.values() for login_id in row.movers}
+    first: dict[str, int] = {}
+    for row in plan.able():
+        for login_id in row.movers:
+            if first.setdefault(row.target, login_id) != login_id:
+                plan.refuse(row, Reason.EMAIL_IN_USE)
+    settled = False
+    while not settled:
+        settled = True
+        for row in plan.able():
+            holder = holders.get(row.target)
+            if holder is None or holder.pk in orphans or holder.pk in row.movers:
+                continue
+            if reason := _reason_of_holder(row, holder, leaving.get(holder.pk)):
+                plan.refuse(row, reason)
+                settled = False
+
+
+def _reason_of_holder(row: Planned, holder: Login, going: Planned | None) -> Reason | None:
+    """Why the change cannot have an address that `holder` has; `going` is the change that takes it away."""
+    if going is not None and going.is_able:
+        return None
+    if going is not None and going.change.state in LEAVING and going.waits:
+        return Reason.WAITS_FOR_ANOTHER
+    if row.movers:
+        return Reason.EMAIL_IN_USE
+    # Nobody moves: open invitations and requests are pointed to the login that is there.
+    return reason_of_login(holder)
+
+
+def orphans_among(logins: Iterable[Login]) -> set[int]:
+    """Those that nobody can ever have used and no access rests on: left behind when an invitation moved on."""
+    candidates = {login.pk for login in logins if not login.has_password}
+    used = Access.objects.filter(login_id__in=candidates, state__in=FOLLOWING)
+    return candidates - set(used.values_list("login_id", flat=True))
+
+
+def _namesakes(plan: Plan) -> set[tuple[int, str]]:
+    """Which customers have another contact with an address that one of theirs wants."""
+    wanted = {(row.contact.customer_id, row.target) for row in plan.rows.values() if row.target}
+    rows = Contact.objects.living().filter(
+        customer_id__in={customer for customer, _ in wanted},
+        email_canonical__in={address for _, address in wanted},
+    )
+    seen: dict[tuple[int, str], int] = {}
+    for key in rows.values_list("customer_id", "email_canonical"):
+        seen[key] = seen.get(key, 0) + 1
+    return {key for key, number in seen.items() if number > 1 and key in wanted}

@@ -1,0 +1,270 @@
+""" "This wasn't me": the owner of a former address stops the login, and staff confirm or reverse the change.
+
+The link of the notice opens a page; only its POST holds the login, because mail scanners open every link.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from tradedoor.access.actions import states
+from tradedoor.access.actions.email_apply import apply_changes
+from tradedoor.access.actions.email_faults import close_faults, raise_faults
+from tradedoor.access.email_change_emails import reported_letters
+from tradedoor.access.errors import NotPossible
+from tradedoor.access.events import Event
+from tradedoor.access.faults import Fault
+from tradedoor.access.models import (
+    Access,
+    EmailChange,
+    EmailChangeOrigin,
+    EmailChangeState,
+    ErrorClosedWhy,
+    ErrorReason,
+    ReportDecision,
+    State,
+)
+from tradedoor.access.reasons import Reason
+from tradedoor.accounts.actions.addresses import hold_login, release_login
+from tradedoor.accounts.actions.links import find_link, link_by_id, spend_link
+from tradedoor.accounts.errors import LinkUnknown, ProofNeeded
+from tradedoor.accounts.events import Event as AccountEvent
+from tradedoor.accounts.models import LinkStatus, Login, OneTimeLink, Purpose
+from tradedoor.accounts.roles import Role, permissions_of
+from tradedoor.audit.queries import has_happened
+from tradedoor.audit.record import record
+from tradedoor.core.actor import Actor
+from tradedoor.core.addresses import masked
+from tradedoor.core.errors import Invalid, NotAllowed
+from tradedoor.core.permissions import Permission, require
+from tradedoor.crm.actions.contacts import update_contact
+from tradedoor.crm.models import Contact
+from tradedoor.mail.outbox import post_many
+from tradedoor.stores.models import Store
+
+REACHED = (State.PENDING, State.CURRENT, State.DEACTIVATED)
+
+
+class ReportView(NamedTuple):
+    """What the holder of a genuine link may see; addresses are masked (TOK-11)."""
+
+    link: OneTimeLink
+    status: LinkStatus
+    old: str
+    new: str
+
+    @property
+    def is_live(self) -> bool:
+        return self.status is LinkStatus.LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """Whether somebody may decide about a report, and on what terms."""
+
+    may: bool
+    alone: bool = False
+    """Nobody else has the right, so the editor decides, after signing in again."""
+    sentence: str = ""
+
+
+def look_at_report(token: str, *, store: Store) -> ReportView:
+    """What became of the link of this token; changes nothing. Raises `LinkUnknown`."""
+    return _view(find_link(token, purpose=Purpose.EMAIL_REPORT, store_id=store.pk).link)
+
+
+def report_of(link_id: int, *, store: Store) -> ReportView:
+    """The same for a link whose token was exchanged before (TOK-10). Raises `LinkUnknown`."""
+    return _view(link_by_id(link_id, purpose=Purpose.EMAIL_REPORT, store_id=store.pk).link)
+
+
+@transaction.atomic
+def report_change(link_id: int, *, store: Store, actor: Actor) -> None:
+    """Hold the login: all sessions and links end, in every store, and owners are told at once.
+
+    Raises `LinkUnknown`, and `LinkUsed` for a link that is not live any more.
+    """
+    view = report_of(link_id, store=store)
+    found = EmailChange.objects.filter(report_link_id=link_id, login__isnull=False).select_related("contact")
+    changes = list(found.order_by("pk"))
+    if not changes:
+        raise LinkUnknown
+    [login_id] = {change.login_id for change in changes if change.login_id is not None}
+    accesses = states.lock(_reached(login_id))
+    spend_link(view.link.pk)
+    hold_login(login_id, actor=actor)
+    now = timezone.now()
+    EmailChange.objects.filter(pk__in=[change.pk for change in changes]).update(reported_at=now)
+    data = {"email": changes[0].old_email, "change": str(changes[0].public_id)}
+    raise_faults([Fault(access.pk, ErrorReason.REPORTED, data) for access in accesses], actor=actor)
+    for change in changes:
+        change.reported_at = now
+        _record(Event.EMAIL_CHANGE_REPORTED, change, actor=actor)
+    post_many(reported_letters(Login.objects.able_owners(), changes[0]))
+
+
+def deciding(change: EmailChange, *, actor: Actor) -> Deciding:
+    """Whether the actor may confirm or reverse: not who made the change, unless there is nobody else."""
+    stores = set(Access.objects.filter(pk__in=_reached(change.login_id)).values_list("store_id", flat=True))
+    if not actor.can(Permission.ACCESS_ERRORS) or (actor.stores is not None and not stores <= actor.stores):
+        return Deciding(
+            may=False, sentence=str(_("Only somebody with rights over all stores concerned decides."))
+        )
+    if change.requested_by_id is None or change.requested_by_id != actor.login_id:
+        return Deciding(may=True)
+    if _others(change, stores):
+        return Deciding(
+            may=False, sentence=str(_("You changed this email yourself, so a colleague decides."))
+        )
+    return Deciding(may=True, alone=True)
+
+
+@transaction.atomic
+def confirm_report(change: EmailChange, *, actor: Actor, proved: bool) -> None:
+    """Say that the change was right: the hold ends, and the new address signs in with the same password.
+
+    `proved`: whether the actor has just signed in again. Raises `NotAllowed`, `ProofNeeded` and `NotPossible`.
+    """
+    held, alone = _decided(change, ReportDecision.CONFIRMED, actor=actor, proved=proved)
+    _record(Event.EMAIL_REPORT_CONFIRMED, held, actor=actor, alone=alone)
+    _release(held, actor=actor)
+
+
+@transaction.atomic
+def reverse_report(change: EmailChange, *, actor: Actor, proved: bool) -> bool:
+    """Take the change back at once, in the CRM too, and end the hold; whether the old address was free.
+
+    Where it is taken meanwhile the login stays on hold, with the error `email_in_use`. A password chosen since
+    the change is forgotten: whoever had the new address may have chosen it. Raises as `confirm_report`, and
+    `Conflict` for a contact that cannot be edited.
+    """
+    held, alone = _decided(change, ReportDecision.REVERSED, actor=actor, proved=proved)
+    _record(Event.EMAIL_REPORT_REVERSED, held, actor=actor, alone=alone)
+    _close_reported(held, actor=actor)
+    contact = Contact.objects.select_related("customer").get(pk=held.contact_id)
+    try:
+        with transaction.atomic():
+            update_contact(
+                contact, {"email": held.old_email}, version=contact.version, actor=actor, confirmed=True
+            )
+    except Invalid:
+        return _stuck(held, actor=actor)
+    back = _taken_back(held, contact, actor=actor)
+    done = apply_changes([back.pk], actor=actor, at_once=True).done
+    if not done:
+        return False
+    _release(held, actor=actor, forget_password=_password_chosen(held))
+    return True
+
+
+def _decided(
+    change: EmailChange, decision: ReportDecision, *, actor: Actor, proved: bool
+) -> tuple[EmailChange, bool]:
+    require(actor, Permission.ACCESS_ERRORS)
+    states.lock(_reached(change.login_id))
+    held = EmailChange.objects.select_for_update(of=("self",)).select_related("contact").get(pk=change.pk)
+    if not held.is_reported:
+        raise NotPossible(Reason.NOT_REPORTED)
+    terms = deciding(held, actor=actor)
+    if not terms.may:
+        raise NotAllowed(terms.sentence, code="another_must_decide")
+    if terms.alone and not proved:
+        raise ProofNeeded(field="current")
+    held.decision, held.decided_at, held.decided_alone = decision, timezone.now(), terms.alone
+    held.decided_by_id = actor.login_id
+    held.save(update_fields=["decision", "decided_at", "decided_alone", "decided_by"])
+    return held, terms.alone
+
+
+def _release(change: EmailChange, *, actor: Actor, forget_password: bool = False) -> None:
+    """End the hold and its errors, unless another change of the login was reported too."""
+    if change.login_id is None:
+        return
+    undecided = EmailChange.objects.filter(login=change.login_id, reported_at__isnull=False, decision="")
+    if undecided.exists():
+        return
+    _close_reported(change, actor=actor)
+    release_login(change.login_id, actor=actor, forget_password=forget_password)
+
+
+def _close_reported(change: EmailChange, *, actor: Actor) -> None:
+    undecided = EmailChange.objects.filter(login=change.login_id, reported_at__isnull=False, decision="")
+    if not undecided.exists():
+        ids = _reached(change.login_id)
+        close_faults(ids, [ErrorReason.REPORTED], actor=actor, why=ErrorClosedWhy.DECIDED)
+
+
+def _taken_back(change: EmailChange, contact: Contact, *, actor: Actor) -> EmailChange:
+    """The change back, due at once; it replaces what is scheduled for the contact."""
+    now = timezone.now()
+    login = Login.objects.get(pk=change.login_id or 0)
+    values = {
+        "old_email": login.email,
+        "old_canonical": login.email_canonical,
+        "new_email": change.old_email,
+        "new_canonical": change.old_canonical,
+        "state": EmailChangeState.SCHEDULED,
+        "reason": "",
+        "origin": EmailChangeOrigin.REVERSAL,
+        "requested_by_id": actor.login_id,
+        "requested_at": now,
+        "due_at": now,
+    }
+    made, _created = EmailChange.objects.open().update_or_create(
+        contact=contact, defaults=values, create_defaults=values
+    )
+    return made
+
+
+def _stuck(change: EmailChange, *, actor: Actor) -> bool:
+    """The CRM has the old address elsewhere: the login stays on hold, and the Error tab says why."""
+    data = {"email": change.old_email}
+    faults = [Fault(pk, ErrorReason.EMAIL_IN_USE, data) for pk in _reached(change.login_id)]
+    raise_faults(faults, actor=actor)
+    return False
+
+
+def _password_chosen(change: EmailChange) -> bool:
+    return change.applied_at is not None and has_happened(
+        AccountEvent.PASSWORD_SET, login_id=change.login_id, since=change.applied_at
+    )
+
+
+def _reached(login_id: int | None) -> list[int]:
+    rows = Access.objects.filter(login_id=login_id or 0, state__in=REACHED)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _others(change: EmailChange, stores: set[int]) -> bool:
+    """Whether somebody else could decide: able, with the right, for every store concerned."""
+    roles = [role for role in Role if Permission.ACCESS_ERRORS in permissions_of(role)]
+    others = Login.objects.staff().filter(role__in=roles, is_active=True, held_at=None)
+    others = others.exclude(pk=change.requested_by_id or 0)
+    if others.filter(all_stores=True).exists():
+        return True
+    return any(
+        stores <= set(login.staff_stores.values_list("store_id", flat=True))
+        for login in others.prefetch_related("staff_stores")
+    )
+
+
+def _view(link: OneTimeLink) -> ReportView:
+    change = EmailChange.objects.filter(report_link_id=link.pk).order_by("pk").first()
+    if change is None:
+        raise LinkUnknown
+    return ReportView(link, link.status(timezone.now()), masked(change.old_email), masked(change.new_email))
+
+
+def _record(event: Event, change: EmailChange, *, actor: Actor, alone: bool = False) -> None:
+    record(
+        event,
+        actor=actor,
+        customer_id=change.contact.customer_id,
+        contact_id=change.contact_id,
+        login_id=change.login_id,
+        data={"change": change.pk, **({"alone": True} if alone else {})},
+        personal={"email": {"old": change.old_email, "new": change.new_email}},
+    )

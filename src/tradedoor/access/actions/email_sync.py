@@ -1,0 +1,186 @@
+"""When email changes happen: by the clock, at once for one contact, and at once for all of a store."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tradedoor.access.actions.email_apply import Applied, apply_changes
+from tradedoor.access.actions.email_faults import OWN
+from tradedoor.access.actions.email_plan import FOLLOWING, Planned, planned, with_kin
+from tradedoor.access.actions.email_schedule import Asked, follow_emails
+from tradedoor.access.errors import NotPossible
+from tradedoor.access.models import Access, AccessError, EmailChange, EmailChangeState, State
+from tradedoor.access.reasons import Reason
+from tradedoor.core.actor import Actor
+from tradedoor.core.permissions import Permission, require
+from tradedoor.crm.models import Contact
+from tradedoor.jobs.models import Work
+from tradedoor.jobs.work import start_work
+from tradedoor.stores.models import Store
+
+UPDATE_EMAILS = "access.update_emails"
+BATCH = 500  # changes a transaction: well under a second on a small machine
+MOST_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What "Update emails from CRM" would do: how many, and the first of them, planned and not written."""
+
+    total: int
+    first: Sequence[Planned]
+
+    @property
+    def able(self) -> Sequence[Planned]:
+        return [row for row in self.first if row.is_able]
+
+    @property
+    def refused(self) -> Sequence[Planned]:
+        return [row for row in self.first if not row.is_able]
+
+
+def apply_due(*, actor: Actor) -> int:
+    """Let every change happen whose hour is over, batch by batch; how many did.
+
+    Run twice at once it does each once. One that failed is tried again when its error has been cleared.
+    """
+    done, after = 0, 0
+    while ids := list(_due().filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        done += len(apply_changes(ids, actor=actor).done)
+        after = ids[-1]
+    return done
+
+
+def update_email_now(contact: Contact, *, actor: Actor) -> Planned:
+    """Let the contact's login have the CRM's email without waiting; what became of it.
+
+    Raises `NotAllowed`, and `NotPossible` where nothing is to be changed, or with what stands in the way.
+    """
+    require(actor, Permission.ACCESS_INVITE)
+    row = _applied_now([contact.pk], actor=actor).of_contact(contact.pk)
+    if row is None:
+        raise NotPossible(Reason.EMAIL_UNCHANGED)
+    if row.reason is not None:
+        raise NotPossible(row.reason)
+    return row
+
+
+def apply_before_inviting(contact_ids: Collection[int], *, actor: Actor) -> Applied:
+    """Apply what is scheduled for these contacts, because an invitation goes to the CRM's email at once.
+
+    Asks for no permission: who invites has it. What cannot be applied refuses the invitation (`planning`).
+    """
+    waiting = EmailChange.objects.waiting().filter(contact_id__in=contact_ids)
+    ids = list(waiting.values_list("pk", flat=True))
+    return apply_changes(ids, actor=actor, at_once=True, stores=actor.stores) if ids else Applied()
+
+
+def differing(store: Store, *, actor: Actor) -> QuerySet[Contact]:
+    """The contacts with an access in this store whose login has another email than the CRM says, by key.
+
+    Raises `NotAllowed`.
+    """
+    require(actor, Permission.ACCESS_INVITE, stores=[store.pk])
+    here = Access.objects.filter(store=store, contact=OuterRef("pk"), state__in=FOLLOWING)
+    apart = here.filter(login__isnull=False).exclude(login__email_canonical=F("contact__email_canonical"))
+    return Contact.objects.living().filter(Exists(apart)).order_by("pk")
+
+
+def preview_update(store: Store, *, actor: Actor) -> Preview:
+    """What `update_in_background` would do to the first contacts, with the effect on every store; writes nothing."""
+    rows = differing(store, actor=actor)
+    contacts = list(rows.select_related("customer")[:MOST_SHOWN])
+    return Preview(rows.count(), preview_changes(contacts, actor=actor))
+
+
+def preview_changes(contacts: Sequence[Contact], *, actor: Actor) -> list[Planned]:
+    """What applying now would do for each of these contacts, in their order; writes nothing."""
+    present = {
+        row.contact_id: row
+        for row in EmailChange.objects.open().filter(contact__in=contacts).select_related("requested_by")
+    }
+    asked = [
+        present.get(contact.pk) or _supposed(contact, place) for place, contact in enumerate(contacts, 1)
+    ]
+    known = [change for change in asked if change.pk > 0]
+    kin = [change for change in with_kin(known) if change.contact_id not in {c.pk for c in contacts}]
+    plan = planned([*asked, *kin], ready={change.pk for change in asked})
+    for row in plan.rows.values():
+        if actor.stores is not None and not row.store_ids <= actor.stores:
+            plan.refuse(row, Reason.OUTSIDE_SCOPE)
+    return [plan.rows[change.pk] for change in asked]
+
+
+def update_in_background(store: Store, *, actor: Actor) -> Work:
+    """Start applying the CRM's emails to all logins of this store, one job with progress. Raises `NotAllowed`."""
+    rows = differing(store, actor=actor)
+    last = rows.order_by("-pk").values_list("pk", flat=True).first() or 0
+    return start_work(
+        UPDATE_EMAILS,
+        title=_("Update emails of %(store)s from CRM") % {"store": store.name},
+        args={"store_id": store.pk, "last": last},
+        actor=actor,
+        store_id=store.pk,
+        total=rows.count(),
+        dedupe_key=f"{UPDATE_EMAILS}:{store.pk}",
+    )
+
+
+def update_batch(
+    store: Store, *, after: int, last: int, most: int, actor: Actor
+) -> tuple[int, list[Planned]]:
+    """Apply the emails of the next contacts by key; the key of the last looked at, and what became of each."""
+    rows = differing(store, actor=actor).filter(pk__gt=after, pk__lte=last)
+    ids = list(rows.values_list("pk", flat=True)[: min(most, BATCH)])
+    if not ids:
+        return after, []
+    applied = _applied_now(ids, actor=actor)
+    chosen = set(ids)
+    return ids[-1], [row for row in applied.rows if row.contact.pk in chosen]
+
+
+def work_of(public_id: UUID) -> Work | None:
+    """The import whose changes wait to be confirmed."""
+    return Work.objects.filter(public_id=public_id).first()
+
+
+@transaction.atomic
+def _applied_now(contact_ids: Collection[int], *, actor: Actor) -> Applied:
+    """Apply these contacts' changes, made here for those that have none, within the actor's stores."""
+    with_change = EmailChange.objects.open().filter(contact_id__in=contact_ids)
+    missing = set(contact_ids) - set(with_change.values_list("contact_id", flat=True))
+    follow_emails(missing, Asked(actor))
+    ids = list(with_change.order_by("pk").values_list("pk", flat=True))
+    return apply_changes(ids, actor=actor, at_once=True, stores=actor.stores)
+
+
+def _due() -> QuerySet[EmailChange]:
+    now = timezone.now()
+    accesses = Access.objects.filter(contact=OuterRef("contact_id"), state__in=(State.PENDING, State.CURRENT))
+    standing = AccessError.objects.open().filter(access__contact=OuterRef("contact_id"), reason__in=OWN)
+    again = Q(Exists(accesses), ~Exists(standing), state=EmailChangeState.FAILED)
+    return EmailChange.objects.filter(Q(state=EmailChangeState.SCHEDULED) | again, due_at__lte=now)
+
+
+def _supposed(contact: Contact, place: int) -> EmailChange:
+    """A change that is not written, for planning: contacts whose email differs without one."""
+    logins = Access.objects.filter(contact=contact, state__in=FOLLOWING, login__isnull=False).exclude(
+        login__email_canonical=contact.email_canonical
+    )
+    first = logins.select_related("login").order_by("pk").first()
+    old = first.login if first is not None else None
+    return EmailChange(
+        pk=-place,
+        contact=contact,
+        old_email=old.email if old else "",
+        old_canonical=old.email_canonical if old else "",
+        new_email=contact.email,
+        new_canonical=contact.email_canonical,
+        state=EmailChangeState.SCHEDULED,
+        due_at=timezone.now(),
+    )

@@ -1,0 +1,48 @@
+"""Email changes in the background: those that are due, by the clock, and all of a store, as long work."""
+
+from collections import Counter
+
+from tradedoor.access.actions.email_plan import Planned
+from tradedoor.access.actions.email_sync import UPDATE_EMAILS, apply_due, update_batch
+from tradedoor.core.actor import Actor
+from tradedoor.jobs.registry import task, work
+from tradedoor.jobs.steps import Line, Step, StepResult
+from tradedoor.stores.models import Store
+
+APPLY_DUE = "access.apply_email_changes"
+ACTOR = Actor.job("email-changes", permissions=frozenset())
+
+
+@task(APPLY_DUE)
+def due() -> None:
+    """Apply what is due; run late, it applies everything that has become due meanwhile, once."""
+    apply_due(actor=ACTOR)
+
+
+@work(UPDATE_EMAILS)
+def update_emails(step: Step) -> StepResult:
+    """Give the logins of the next contacts the email that the CRM says; what is left out is named, with the reason."""
+    store = Store.objects.get(pk=step.args["store_id"])
+    after = step.cursor or 0
+    cursor, rows = update_batch(store, after=after, last=step.args["last"], most=step.batch, actor=step.actor)
+    lines = [_line(row) for row in rows]
+    return StepResult(
+        cursor=cursor,
+        done=len(lines),
+        counts=Counter(line.status for line in lines),
+        lines=lines,
+        finished=cursor == after,
+    )
+
+
+def _line(row: Planned) -> Line:
+    data = {
+        "contact": str(row.contact.public_id),
+        "name": row.contact.name,
+        "customer": row.contact.customer.name,
+        "old": row.change.old_email,
+        "new": row.contact.email,
+    }
+    if row.reason is None:
+        return Line(row.contact.pk, "changed", "", data)
+    return Line(row.contact.pk, row.reason.value, row.sentence, data)

@@ -1,0 +1,85 @@
+"""Email changes as the faces list them, and what watchers ask."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from tradedoor.access.errors import NoSuchEmailChange
+from tradedoor.access.models import Access, EmailChange, EmailChangeState
+from tradedoor.core.actor import Actor
+from tradedoor.core.permissions import Permission, require
+from tradedoor.jobs.models import Work
+from tradedoor.stores.models import Store
+
+OVERDUE_AFTER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The changes of one import that wait to be confirmed."""
+
+    work: Work
+    number: int
+
+
+def email_changes(
+    *, actor: Actor, store: Store | None = None, states: Collection[EmailChangeState] = ()
+) -> QuerySet[EmailChange]:
+    """The changes of contacts with an access in the scope, or in this store; not yet in an order.
+
+    Raises `NotAllowed`.
+    """
+    require(actor, Permission.ACCESS_READ, stores=None if store is None else [store.pk])
+    rows = EmailChange.objects.select_related("contact__customer", "requested_by", "work", "login")
+    if store is not None:
+        rows = rows.filter(Exists(Access.objects.filter(contact=OuterRef("contact_id"), store=store)))
+    elif actor.stores is not None:
+        within = Access.objects.within(actor.stores).filter(contact=OuterRef("contact_id"))
+        rows = rows.filter(Exists(within))
+    return rows.filter(state__in=states) if states else rows
+
+
+def email_change_for(public_id: UUID, *, actor: Actor) -> EmailChange:
+    """One change with its contact. Raises `NotAllowed` and `NoSuchEmailChange`."""
+    found = email_changes(actor=actor).filter(public_id=public_id).first()
+    if found is None:
+        raise NoSuchEmailChange
+    return found
+
+
+def open_change_of(contact_id: int, *, actor: Actor) -> EmailChange | None:
+    """What is scheduled for a contact, or could not be applied. Raises `NotAllowed`."""
+    require(actor, Permission.CRM_READ)
+    return EmailChange.objects.open().filter(contact_id=contact_id).select_related("requested_by").first()
+
+
+def held_imports(*, actor: Actor) -> list[Held]:
+    """The imports whose changes wait to be confirmed, with how many. Raises `NotAllowed`."""
+    rows = email_changes(actor=actor, states=[EmailChangeState.UNCONFIRMED]).filter(work__isnull=False)
+    numbers = dict(rows.order_by().values_list("work").annotate(number=Count("pk")))
+    return [Held(work, numbers[work.pk]) for work in Work.objects.filter(pk__in=numbers).order_by("pk")]
+
+
+def waiting_changes(*, actor: Actor) -> int:
+    """How many are scheduled or wait to be confirmed. Raises `NotAllowed`."""
+    states = [EmailChangeState.SCHEDULED, EmailChangeState.UNCONFIRMED]
+    return email_changes(actor=actor, states=states).count()
+
+
+def reported_changes(*, actor: Actor) -> QuerySet[EmailChange]:
+    """Those whose login is on hold until somebody decides. Raises `NotAllowed`."""
+    undecided = Q(reported_at__isnull=False, decision="")
+    return email_changes(actor=actor).filter(undecided).order_by("reported_at")
+
+
+def none_overdue() -> bool:
+    """Whether no change should have happened five minutes ago. Takes no actor: watchers of the machine ask.
+
+    One that waits for another, or for an error to be cleared, is not overdue.
+    """
+    late = timezone.now() - OVERDUE_AFTER
+    return not EmailChange.objects.waiting().filter(due_at__lt=late, reason="").exists()

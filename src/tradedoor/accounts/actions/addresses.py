@@ -1,0 +1,82 @@
+"""Logins changing their address, being held, and let go again: the parts that email changes are made of.
+
+They ask for no permission and lock what they write; the flow above has decided and writes the story.
+"""
+
+from collections.abc import Collection, Mapping
+
+from django.db import transaction
+from django.utils import timezone
+
+from tradedoor.accounts.actions.logins import Ended, end_everything
+from tradedoor.accounts.events import Event
+from tradedoor.accounts.models import Login, RevokedWhy
+from tradedoor.accounts.passwords import unusable
+from tradedoor.audit.record import Entry, record_many
+from tradedoor.core.actor import Actor
+from tradedoor.core.addresses import canonical
+from tradedoor.core.bulk import update_many
+
+# No address holds a blank, so nobody can have or ask for one of these.
+ON_THE_WAY = "moving {}"
+
+
+@transaction.atomic
+def move_logins(addresses: Mapping[int, str], *, actor: Actor) -> Ended:
+    """Give each of these buyer logins its new address, shown as typed; its password stays (EMC-03).
+
+    All sessions and links end, and the epochs rise. Two may change places. A fixed number of queries. Raises
+    `IntegrityError` where an address belongs to a login that is not among them.
+    """
+    if not addresses:
+        return Ended(sessions=0, links=0)
+    new = {login_id: (address, canonical(address)) for login_id, address in addresses.items()}
+    rows = Login.objects.buyers().filter(pk__in=new).select_for_update().order_by("pk")
+    old = {login.pk: login for login in rows}
+    wanted = {address for _shown, address in new.values()}
+    # An address is free only once its present owner has left it, and both cannot be written at once.
+    between = [(pk, ON_THE_WAY.format(pk)) for pk, login in old.items() if login.email_canonical in wanted]
+    update_many(Login, "id", ("email_canonical",), between)
+    update_many(Login, "id", ("email", "email_canonical"), [(pk, *pair) for pk, pair in new.items()])
+    ended = end_everything(list(new), why=RevokedWhy.EMAIL_CHANGED)
+    record_many(
+        Event.EMAIL_CHANGED,
+        actor=actor,
+        entries=[
+            Entry(login_id=pk, personal={"email": {"old": old[pk].email, "new": shown}})
+            for pk, (shown, _address) in new.items()
+            if pk in old
+        ],
+    )
+    return ended
+
+
+def remove_unused(login_ids: Collection[int]) -> int:
+    """Remove buyer logins that never had a password and that nothing rests on; how many."""
+    ids = [login.pk for login in Login.objects.buyers().filter(pk__in=login_ids) if not login.has_password]
+    Login.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
+@transaction.atomic
+def hold_login(login_id: int, *, actor: Actor) -> Ended:
+    """Let nobody sign in with this login anywhere until it is released; all it has open ends."""
+    Login.objects.filter(pk=login_id, held_at=None).update(held_at=timezone.now())
+    ended = end_everything([login_id], why=RevokedWhy.HELD)
+    data = {"sessions": ended.sessions, "links": ended.links}
+    record_many(Event.HELD, actor=actor, entries=[Entry(login_id=login_id, data=data)])
+    return ended
+
+
+@transaction.atomic
+def release_login(login_id: int, *, actor: Actor, forget_password: bool = False) -> None:
+    """End the hold. With `forget_password` the login has none any more, and its owner chooses one by mail."""
+    login = Login.objects.select_for_update().get(pk=login_id)
+    login.held_at = None
+    if forget_password:
+        login.password = unusable()
+        login.password_is_temporary_until = None
+    login.epoch += 1
+    login.save(update_fields=["held_at", "password", "password_is_temporary_until", "epoch"])
+    data = {"password_forgotten": forget_password}
+    record_many(Event.RELEASED, actor=actor, entries=[Entry(login_id=login_id, data=data)])
