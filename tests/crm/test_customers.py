@@ -209,3 +209,28 @@ def test_whoever_may_only_look_changes_nothing(vic: Actor) -> None:
 
 def test_every_event_has_a_sentence(sam_login: Login) -> None:
     assert set(SENTENCES) == set(Event)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "code"), [("email", "foo@@bar", "bad_email"), ("currency", "12", "bad_currency")]
+)
+def test_what_cannot_be_right_is_refused_where_somebody_types_it(
+    sam: Actor, field: str, typed: str, code: str
+) -> None:
+    made = create_customer({"name": "Alpha"}, actor=sam)
+
+    with pytest.raises(Invalid) as refused:
+        update_customer(made, {field: typed}, version=1, actor=sam)  # type: ignore[misc]
+    with pytest.raises(Invalid):
+        create_customer({"name": "Beta", field: typed}, actor=sam)  # type: ignore[misc]
+
+    assert (refused.value.code, refused.value.field) == (code, field)
+
+
+def test_an_email_that_an_import_took_as_it_was_keeps_nobody_from_saving_the_rest(sam: Actor) -> None:
+    made = create_customer({"name": "Alpha"}, actor=sam)
+    Customer.objects.filter(pk=made.pk).update(email="foo@@bar")
+
+    saved = update_customer(made, {"email": "foo@@bar", "phone": "123"}, version=1, actor=sam)
+
+    assert saved.phone == "123"

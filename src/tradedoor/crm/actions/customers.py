@@ -1,6 +1,7 @@
 """Creating and changing one customer."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
+from tradedoor.core.addresses import canonical
 from tradedoor.core.bulk import insert_many, reserve_ids
 from tradedoor.core.errors import Invalid
 from tradedoor.core.permissions import Permission, require
@@ -21,6 +23,7 @@ from tradedoor.crm.keys import code_key, name_key
 from tradedoor.crm.models import Customer, CustomerTag, Department
 
 IN_DOCUMENT = frozenset({"name", "code", "email", "phone"})
+CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 IN_CONTACT_DOCUMENT = frozenset({"name", "code"})
 
 
@@ -37,6 +40,7 @@ def create_customer(data: CustomerData, *, actor: Actor) -> Customer:
         raise Invalid(_("Enter a name."), code="required", field="name")
     (pk,) = reserve_ids(Customer, 1)
     values["code"] = values.get("code") or free_code(pk)
+    _require_well_formed(values, beside=None)
     _require_free_code(values["code"], beside=None)
     customer = Customer(pk=pk, code_key=code_key(values["code"]), **values)
     _set_document(customer)
@@ -75,6 +79,7 @@ def update_customer(customer: Customer, data: CustomerData, *, version: int, act
         # An emptied code is no wish to lose it: it is what contacts, imports and orders refer to.
         values["code"] = values["code"] or locked.code
         _require_free_code(values["code"], beside=locked)
+    _require_well_formed(values, beside=locked)
     changes = changes_of(locked, values)
     lists = _write_lists(locked, data)
     if changes or lists:
@@ -93,6 +98,15 @@ def _require_free_code(code: str, *, beside: Customer | None) -> None:
     other = (taken.exclude(pk=beside.pk) if beside else taken).first()
     if other is not None:
         raise CodeTaken(customer=other.name)
+
+
+def _require_well_formed(values: Mapping[str, Any], *, beside: Customer | None) -> None:
+    """Judge what was typed anew; what an import took as it was does not keep anybody from saving the rest."""
+    email, currency = values.get("email"), values.get("currency")
+    if email and (beside is None or email != beside.email):
+        canonical(email)
+    if currency and (beside is None or currency != beside.currency) and not CURRENCY.fullmatch(currency):
+        raise Invalid(_("A currency has three letters, such as EUR."), code="bad_currency", field="currency")
 
 
 def _save_new(customer: Customer) -> None:
