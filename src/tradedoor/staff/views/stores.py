@@ -44,7 +44,10 @@ def stores(request: ActorRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def add(request: ActorRequest) -> HttpResponse:
     require(request.actor, Permission.STORE_CREATE)
-    form = StoreForm(request.POST or None)
+    # Prices stand in a currency: a store in another one than its neighbours would show none.
+    first = stores_of(request.actor).first()
+    initial = {"currency": first.currency} if first else None
+    form = StoreForm(request.POST or None, initial=initial)
     if request.method == "POST":
         if known := led_to(request):
             return redirect(known)
