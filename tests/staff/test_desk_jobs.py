@@ -134,7 +134,7 @@ def test_work_of_a_store_outside_the_reach_is_missing(
         ({"state": "failed", "done": 310, "problem": "Row 311 cannot be read."}, "Row 311 cannot be read."),
         (
             {"state": "done", "done": 480, "counts": {"created": 470, "refused": 10}},
-            "480 checked · 470 created · 10 could not be",
+            "480 checked · 470 created · 10 refused",
         ),
     ],
 )

@@ -39,7 +39,7 @@ COUNTS: Mapping[str, Promise] = {
     "changed": gettext_lazy("changed"),
     "unchanged": gettext_lazy("unchanged"),
     "skipped": gettext_lazy("skipped"),
-    "refused": gettext_lazy("could not be"),
+    "refused": gettext_lazy("refused"),
     "failed": gettext_lazy("failed"),
     "invited": gettext_lazy("invited"),
     "resent": gettext_lazy("sent again"),

@@ -179,7 +179,7 @@ def preview(request: ActorRequest, public_id: UUID) -> HttpResponse:
         return response
     context |= {"is_whole": False} if is_active else _report(request, upload, work)
     context["kind_label"] = KINDS[upload.kind]
-    title = _("Import") if context["is_applied"] else _("Preview")
+    title = _("Result") if context["is_applied"] else _("Preview")
     context["crumbs"] = _crumbs(upload, title)
     response = page(request, "staff/crm/imports/preview.html", context, current=_place(upload.kind))
     patch_vary_headers(response, ["HX-Request"])
