@@ -144,7 +144,8 @@ def _require_no_name(folded: str, *, about: Iterable[str]) -> None:
     unmasked = "".join(filter(str.isalnum, folded.translate(LOOK_ALIKES)))
     if _is_made_of(plain, names) or _is_made_of(unmasked, names):
         raise BadPassword(
-            _("The password is made of a name that belongs to you or to this store."), cause="name"
+            _("Most of this password is a name: yours, your company’s or the store’s. Add other words."),
+            cause="name",
         )
 
 
