@@ -237,3 +237,24 @@ def test_pages_go_on_answering_while_bodies_that_never_come_hold_their_threads_h
         for _slot in range(held):
             small_bodies.release()
     assert Client().post(LOGIN, {"email": "bea@acme.example", "password": "wrong"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("host", "goes_to"),
+    [("trade.example", "trade.example:8443"), ("trade.example:6666", "trade.example:8443"),
+     ("shop.example:6666", "shop.example"), ("SHOP.example", "shop.example")],
+)  # fmt: skip
+def test_the_way_to_https_keeps_no_port_of_the_request_hst_01(
+    settings: Any, client: Client, harbour: Store, host: str, goes_to: str
+) -> None:
+    settings.TRADEDOOR_BASE_URL = "https://trade.example:8443"
+    settings.ALLOWED_HOSTS = ["trade.example", "shop.example"]
+    settings.SECURE_SSL_REDIRECT = True
+    answer = client.get("/s/harbour/login/?next=%2F", headers={"host": host})
+    assert (answer.status_code, answer.headers["Location"]) == (
+        301,
+        f"https://{goes_to}/s/harbour/login/?next=%2F",
+    )
+    require_defences(answer)
+    assert client.get("/healthz", headers={"host": host}).status_code == 200
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 400
