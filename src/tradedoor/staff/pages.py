@@ -127,10 +127,6 @@ def _foot(request: ActorRequest, item: Any) -> list[NavItem]:
 
 def _alarms() -> list[Alarm]:
     alarms = []
-    if settings.TRADEDOOR_TRIAL:
-        alarms.append(
-            Alarm(text=_("For trying out: all mail is captured, and nothing here is protected."), tone="warn")
-        )
     if workers_silent():
         text = _(
             "No worker has been seen for 5 minutes: no mail goes out and no job runs. "

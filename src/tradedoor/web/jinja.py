@@ -141,6 +141,7 @@ def environment(**options: Any) -> Environment:
         "in_dialog": in_dialog,
         "merge": merge,
         "notices": notices.notices,
+        "site_alarms": navigation.site_alarms,
         "ago": formats.ago,
         "now": timezone.now,
         "bar_chart": charts.bar_chart,

@@ -6,6 +6,9 @@ Plain values, filled by the face: templates ask no query and know no address of 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from django.conf import settings
+from django.utils.translation import gettext as _
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NavItem:
@@ -54,12 +57,21 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """A bar across every staff page. Red unless `tone` is "warn"."""
+    """A bar across the page, above everything. Red unless `tone` is "warn"."""
 
     text: str
     href: str | None = None
     link: str = ""
     tone: str = "bad"
+
+
+def site_alarms() -> list[Alarm]:
+    """What stands above every page there is, that of an error too: asks no query."""
+    if not settings.TRADEDOOR_TRIAL:
+        return []
+    return [
+        Alarm(text=_("For trying out: all mail is captured, and nothing here is protected."), tone="warn")
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
