@@ -1,5 +1,6 @@
 """One measured figure, and how times are taken."""
 
+import os
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,10 +23,12 @@ class Figure:
     value: str
     mark: str = ""
     holds: bool = True
+    load: float = 0.0
 
     @property
     def shown(self) -> str:
-        return self.value if self.holds else f"**{self.value} (missed)**"
+        """The value; where it misses its mark, also how busy the machine was, which may be all there is to it."""
+        return self.value if self.holds else f"**{self.value}** (missed; load {self.load:.1f})"
 
 
 @dataclass
@@ -37,7 +40,7 @@ class Report:
     say: Callable[[Figure], None]
 
     def add(self, name: str, value: str, mark: str = "", *, holds: bool = True) -> None:
-        self.say(Figure(self.database, self.group, name, value, mark, holds))
+        self.say(Figure(self.database, self.group, name, value, mark, holds, os.getloadavg()[0]))
 
 
 @dataclass
@@ -73,6 +76,13 @@ def seconds(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
+
+
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """What this process computed for it. Other work on the machine hardly shows; nor does a database server."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
 
 
 def quantile(times: Sequence[float], part: float) -> float:

@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -31,50 +32,64 @@ from tradedoor.jobs.models import Work
 
 GROUP = "Importing 10,000 contacts (CSV)"
 CONTACTS = 10_000
-ROUNDS = 3
+ROUNDS = 5
 MOST_TIMES, FEWEST_A_SECOND = 3.0, 4000
 # In an order in which each table stands behind those it points at.
 TABLES = ("crm_contact", "audit_row", "audit_detail", "jobs_work", "jobs_work_line")
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Seconds of one import: in all, of our CPU, of its writes, and of the bare writes with the contacts' part."""
+
+    whole: float
+    computed: float
+    writes: float
+    bare: float
+    contacts: float
+    statements: int
+
+    @property
+    def ratio(self) -> float:
+        return self.writes / self.bare
+
+
 def measure(world: World, report: Report) -> None:
     customers = world.make_customers(2000)
     rounds = [one_round(world, customers, number) for number in range(ROUNDS)]
-    whole = min(took for took, *_rest in rounds)
-    ratio, _took, wrote, bare, people, statements = min(
-        (wrote / bare, took, wrote, bare, people, statements)
-        for took, wrote, bare, people, statements in rounds
-    )
-    report.add("writes (rows, history, search, answers)", f"{wrote * 1000:.0f} ms")
-    report.add("bare writing of the same rows", f"{bare * 1000:.0f} ms")
+    best = min(rounds, key=lambda one: one.ratio)
+    speed = CONTACTS / min(one.whole for one in rounds)
+    report.add("writes (rows, history, search, answers)", f"{best.writes * 1000:.0f} ms")
+    report.add("bare writing of the same rows", f"{best.bare * 1000:.0f} ms")
     report.add(
         f"writes as times the bare, best of {ROUNDS}",
-        f"{ratio:.2f}",
+        f"{best.ratio:.2f}",
         f"< {MOST_TIMES:.0f}",
-        holds=ratio < MOST_TIMES,
+        holds=best.ratio < MOST_TIMES,
     )
-    report.add("writes as times the bare writing of the contacts alone", f"{wrote / people:.2f}")
-    speed = CONTACTS / whole
+    report.add("writes as times the bare writing of the contacts alone", f"{best.writes / best.contacts:.2f}")
     report.add(
-        "whole import, rows a second",
+        f"whole import, rows a second, best of {ROUNDS}",
         f"{speed:,.0f}",
         f"≥ {FEWEST_A_SECOND:,}",
         holds=speed >= FEWEST_A_SECOND,
     )
-    report.add("statements in all", str(statements))
+    report.add(
+        "whole import, rows a second of our CPU", f"{CONTACTS / min(one.computed for one in rounds):,.0f}"
+    )
+    report.add("statements in all", str(best.statements))
 
 
-def one_round(
-    world: World, customers: Sequence[Customer], number: int
-) -> tuple[float, float, float, float, int]:
-    """Seconds of the whole, of the writes, of the bare writes and of the contacts' part of them; statements."""
+def one_round(world: World, customers: Sequence[Customer], number: int) -> Round:
     content = contacts_csv(customers, number)
     with copy_of_database(number) as bare_database:
         before = {table: last_id(table) for table in TABLES}
         with timed_writes() as writes, counting() as counted:
+            began = time.process_time()
             took = seconds(lambda: imported(world, content))
+            computed = time.process_time() - began
         bare = {table: bare_database(table, rows_after(table, before[table])) for table in TABLES}
-    return took, writes[0], sum(bare.values()), bare["crm_contact"], len(counted)
+    return Round(took, computed, writes[0], sum(bare.values()), bare["crm_contact"], len(counted))
 
 
 def contacts_csv(customers: Sequence[Customer], number: int) -> bytes:
