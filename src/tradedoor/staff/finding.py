@@ -72,6 +72,14 @@ def found(actor: Actor, text: str) -> list[Group]:
                 ],
             )
         )
+    if (
+        text
+        and actor.can(Permission.ACCESS_READ)
+        and ("@" in text or any(group.hits for group in groups[1:2]))
+    ):
+        asked = reverse("staff:access-why", query={"q": text})
+        why = Hit(_("Why can't they sign in?"), asked, "circle-question-mark", text)
+        groups.append(Group(_("Actions"), [why]))
     groups.append(Group(_("Pages"), [hit for hit in _pages(actor) if wanted in fold(hit.label)]))
     return [group for group in groups if group.hits]
 
@@ -87,6 +95,7 @@ def _pages(actor: Actor) -> Iterator[Hit]:
         yield Hit(_("Import customers and contacts"), reverse("staff:import"), "upload")
     if actor.can(Permission.ACCESS_READ):
         yield Hit(_("Access in all stores"), reverse("staff:access"), "users-round")
+        yield Hit(_("Why can't they sign in?"), reverse("staff:access-why"), "circle-question-mark")
     if actor.can(Permission.CATALOG_READ):
         yield Hit(_("Catalogue"), reverse("staff:products"), "package")
     if actor.can(Permission.AUDIT_READ):

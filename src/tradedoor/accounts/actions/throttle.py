@@ -4,11 +4,12 @@ A try is counted before it is made: of many at once, only as many as the limit a
 subject of a count is hashed with the server's key and holds nothing that the client may pick freely.
 """
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from math import ceil
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
@@ -17,6 +18,8 @@ from django.utils.crypto import salted_hmac
 
 from tradedoor.accounts.errors import Busy, Throttled
 from tradedoor.accounts.models import Throttle
+
+Named = TypeVar("Named", bound=Hashable)
 
 HIGHEST_LEVEL = 2
 # Windows exhausted within this time of each other make the next wait longer.
@@ -144,17 +147,18 @@ def take_back(counted: Counted) -> None:
     )
 
 
-def full_until(*counts: tuple[Limit, *tuple[str, ...]]) -> dict[str, datetime]:
-    """Of these counts, each given as its limit and subject, those without room now: the name of the limit, and
-    when there is room again. Counts nothing; one query."""
-    most = {key_of(*count): count[0] for count in counts}
-    running = Throttle.objects.filter(key_hash__in=most, window_ends_at__gt=timezone.now())
-    full: dict[str, datetime] = {}
-    for row in running:
-        limit = most[row.key_hash]
-        if row.count >= limit.most:
-            full[limit.name] = max(row.window_ends_at, full.get(limit.name, row.window_ends_at))
-    return full
+def full_counts(counts: Mapping[Named, tuple[Limit, *tuple[str, ...]]]) -> dict[Named, datetime]:
+    """Of these counts, each given as its limit and subject, those without room, and when there is some again.
+
+    Counts nothing; one query.
+    """
+    keys = {key_of(*count): name for name, count in counts.items()}
+    running = Throttle.objects.filter(key_hash__in=keys, window_ends_at__gt=timezone.now())
+    return {
+        keys[row.key_hash]: row.window_ends_at
+        for row in running
+        if row.count >= counts[keys[row.key_hash]][0].most
+    }
 
 
 def forget(*counts: tuple[Limit, *tuple[str, ...]]) -> None:

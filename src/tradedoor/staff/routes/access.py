@@ -12,10 +12,12 @@ from tradedoor.staff.views import (
     store_previews,
     store_settings,
     stores,
+    why,
 )
 
 urlpatterns: list[URLPattern] = [
     path("access/", dashboard.everywhere, name="access"),
+    path("access/why/", why.why, name="access-why"),
     path("access/bulk/", access_bulk.bulk_everywhere, name="access-all-bulk"),
     path("access/export.csv", access_bulk.export_everywhere, name="access-all-export"),
     path("stores/", stores.stores, name="stores"),
