@@ -1,6 +1,6 @@
 """All that is looked at when somebody cannot sign in, read by a fixed number of queries."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
@@ -204,7 +204,8 @@ def _nearly(address: str) -> list[Contact]:
     """Contacts whose address differs from this by a slip of the hand, the likest first."""
     local, _at, domain = address.partition("@")
     living = Contact.objects.living().exclude(email_canonical="").select_related("customer")
-    asked: Collection[str] = (f"{local}@", f"{local[:HEAD]} @{domain}", f"{local[:HEAD]} {domain[:HEAD]}")
+    # The right local part at a wrong domain, the other way round, and both with a slip further on.
+    asked = (f"{local}@", f"@{domain}", f"{local[:1]} @{domain}", f"{local[:HEAD]} {domain[:HEAD]}")
     found: dict[int, tuple[float, Contact]] = {}
     for text in asked:
         for contact in matching(living, text)[:CANDIDATES]:
