@@ -19,6 +19,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests import make
 from tradedoor.access.actions.invitations import invite_contacts
+from tradedoor.access.actions.merging import merge_contacts
 from tradedoor.access.models import Access, State
 from tradedoor.accounts.actions.sessions import open_session
 from tradedoor.accounts.models import Login
@@ -52,6 +53,8 @@ PAGES = (
     "/crm/customers/{acme}/activity/",
     "/crm/customers/{acme}/archive/",
     "/crm/customers/{off}/reenable/",
+    "/crm/customers/{acme}/merge/",
+    "/crm/customers/{acme}/merge/?with={off}",
     "/crm/customers/{off}/estore/",
     "/crm/price-tiers/add/",
     "/crm/contacts/",
@@ -62,6 +65,9 @@ PAGES = (
     "/crm/contacts/{bea}/activity/",
     "/crm/contacts/{bea}/archive/",
     "/crm/contacts/{bea}/move/",
+    "/crm/contacts/{bea}/merge/",
+    "/crm/contacts/{bea}/merge/?with={twin}",
+    "/crm/contacts/{merged}/",
     "/crm/import/",
     "/crm/import/{file}/",
     "/crm/import/{checked}/preview/",
@@ -106,15 +112,31 @@ def names(
     browser.post(f"/crm/customers/{off.public_id}/status/", {"status": "inactive", "sure": "1"})
     browser.post(f"/crm/customers/{off.public_id}/status/", {"status": "active"})
     assert ended.customer == off
+    twin, gone = _twins(acme, harbour, meadow, ada)
     checked = _uploaded(browser)
     browser.post(f"/crm/import/{checked}/", {"rows": "both", "c0": "code", "c1": "name", "c2": "status"})
     return {
         "acme": acme.public_id,
         "bea": bea.contact.public_id,
         "off": off.public_id,
+        "twin": twin.public_id,
+        "merged": gone.public_id,
         "file": _uploaded(browser),
         "checked": checked,
     }
+
+
+def _twins(acme: Customer, harbour: Store, meadow: Store, ada: Actor) -> tuple[Contact, Contact]:
+    """Bea again, who has accesses of her own, and somebody who was merged."""
+    twin = make.contact(
+        acme, "b.boyer@acme.example", first_name="Beatrice", last_name="Boyer", phone="+44 20 5550 0101"
+    )
+    make.access(twin, harbour)
+    make.access(twin, make.store("Trade"), state=State.PENDING)
+    make.access(twin, meadow)
+    one, gone = make.contact(acme, "ida@acme.example"), make.contact(acme, "i@acme.example")
+    merge_contacts(one, [gone], chosen={}, seen={one.pk: 1, gone.pk: 1}, actor=ada)
+    return twin, gone
 
 
 def _rich(ada: Actor) -> Any:

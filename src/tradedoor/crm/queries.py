@@ -16,7 +16,7 @@ from tradedoor.crm.errors import NoSuchContact, NoSuchCustomer, NoSuchDepartment
 from tradedoor.crm.models import Address, Contact, Customer, CustomerTag, Department, ImportFile, PriceTier
 
 CUSTOMER_COLUMNS = (
-    "public_id", "code", "name", "status", "phone", "email", "currency", "sort_name", "archived_at",
+    "public_id", "code", "name", "status", "phone", "email", "currency", "sort_name", "archived_at", "merged_into_id",
     "created_at", "updated_at", "version", "price_tier__name", "account_manager__name", "account_manager__email",
 )  # fmt: skip
 CONTACT_COLUMNS = (

@@ -13,6 +13,7 @@ from tradedoor.access.actions.crm import archive_contacts, restore_contacts
 from tradedoor.access.models import State
 from tradedoor.access.queries import dashboard
 from tradedoor.core.permissions import Permission, require
+from tradedoor.crm.duplicates import merged_into_contact, possible_duplicates
 from tradedoor.crm.models import Contact
 from tradedoor.crm.queries import contact_for
 from tradedoor.mail.queries import messages
@@ -45,6 +46,7 @@ def contact(request: ActorRequest, public_id: UUID) -> HttpResponse:
     reached = dashboard(None, tab=None, actor=request.actor).filter(contact_id=found.pk)
     rows = list(reached.select_related("contact__customer").order_by("store__name", "pk"))
     own = [store for store in stores(request.actor) if store.customer_id in {None, found.customer_id}]
+    is_living = found.archived_at is None
     held = {row.store_id for row in rows if row.state not in {State.CANCELLED, State.DECLINED}}
     context: dict[str, Any] = {
         "people": people_of(rows, actor=request.actor, here=request.path),
@@ -53,7 +55,9 @@ def contact(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "has_stores": bool(own),
         "mail_looks": LOOKS,
         "letters": messages(request.actor, contact_id=found.pk, limit=MAILS_SHOWN),
-        "may_invite": request.actor.can(Permission.ACCESS_INVITE) and found.archived_at is None,
+        "may_invite": request.actor.can(Permission.ACCESS_INVITE) and is_living,
+        "alike": possible_duplicates(found, actor=request.actor) if is_living else [],
+        "merged_here": list(merged_into_contact(found, actor=request.actor)),
     }
     return _record_page(request, found, "staff/crm/contacts/contact.html", context, tab="details")
 
@@ -117,6 +121,7 @@ def _record_page(
     ]
     frame = {
         "contact": contact,
+        "alike": [],
         "tabs": tabs,
         "may_edit": request.actor.can(Permission.CRM_EDIT),
         "crumbs": contact_crumbs(contact, _("Activity") if tab == "activity" else ""),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from tradedoor.access.models import TAB_OF_STATE, State
 from tradedoor.access.queries import counts_of_customer, ended_with_customer
 from tradedoor.core.permissions import Permission
+from tradedoor.crm.duplicates import merged_into_customer, possible_duplicate_customers
 from tradedoor.crm.models import Address, Customer
 from tradedoor.crm.queries import addresses_of, customer_for, departments_of, tags_of
 from tradedoor.staff.pages import Crumb, page
@@ -35,6 +36,7 @@ def record_page(
     """A page of the record, with the navigation between them and what can be done to the customer."""
     frame = {
         "customer": customer,
+        "alike": [],
         "tabs": _tabs(customer, tab),
         "tab_title": title,
         "may_edit": request.actor.can(Permission.CRM_EDIT),
@@ -83,10 +85,14 @@ def customer(request: ActorRequest, public_id: UUID) -> HttpResponse:  # noqa: A
 def details(request: ActorRequest, public_id: UUID) -> HttpResponse:
     found = customer_for(public_id, actor=request.actor)
     addresses = list(addresses_of(found, actor=request.actor))
+    is_living = found.archived_at is None
+    alike = possible_duplicate_customers(found, actor=request.actor) if is_living else []
     context = {
         "billing": next((one for one in addresses if one.kind == Address.Kind.BILLING), None),
         "deliveries": [one for one in addresses if one.kind == Address.Kind.DELIVERY],
         "tags": tags_of([found], actor=request.actor)[found.pk],
+        "alike": alike,
+        "merged_here": list(merged_into_customer(found, actor=request.actor)),
     }
     return record_page(
         request, found, "staff/crm/customers/details.html", context, tab="details", title=_("Details")
