@@ -16,7 +16,8 @@ from tradedoor.access.listing import Listing, MailSeen, mail_of
 from tradedoor.access.models import Access, State, Tab
 from tradedoor.access.queries import facts_of, listed, tab_counts_by_store
 from tradedoor.access.reasons import Reason
-from tradedoor.accounts.models import Login, OneTimeLink
+from tradedoor.accounts.actions.links import revoke_links
+from tradedoor.accounts.models import Login, OneTimeLink, RevokedWhy
 from tradedoor.audit.models import AuditRow
 from tradedoor.core.actor import Actor
 from tradedoor.core.errors import NotAllowed
@@ -95,9 +96,12 @@ def test_each_pending_row_stands_under_one_mail_state_and_is_found_by_it(
         (MailSeen.REFUSED, "failed"),
         (MailSeen.SENT, "sent"),
         (MailSeen.CAPTURED, "captured"),
+        (MailSeen.UNSENT, "cancelled"),
     ):
         MailMessage.objects.filter(access_id=rows[mail].pk).update(state=state)
+    MailMessage.objects.filter(access_id=rows[MailSeen.NOT_MAILED].pk).delete()
     OneTimeLink.objects.filter(access_id=rows[MailSeen.OPENED].pk).update(opened_at=timezone.now())
+    revoke_links(access_ids=[rows[MailSeen.LINK_NEEDED].pk], why=RevokedWhy.EMAIL_CHANGED)
     past = timezone.now() - timedelta(days=1)
     Access.objects.filter(pk=rows[MailSeen.EXPIRED].pk).update(invitation_expires_at=past)
 

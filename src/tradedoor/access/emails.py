@@ -4,7 +4,7 @@ A letter holds ids only. The link is derived when the mail is made, so that neit
 database holds one, and a mail that is sent twice after a crash carries one and the same link (TOK-01, TOK-02).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from tradedoor.stores.models import Store
 from tradedoor.stores.urls import logo_url, public_url
 
 INVITATION = "access.invitation"
+REMINDER = "access.reminder"
 WHITE, BLACK = "#ffffff", "#15181e"
 # Above this relative luminance black text reads better on a colour than white.
 BRIGHT = 0.18
@@ -57,11 +58,25 @@ def look_of(store: Store) -> Look:
     )
 
 
-def invitations_to(contacts: Sequence[Contact], links: Sequence[OneTimeLink]) -> list[Letter]:
+def invitations_to(
+    contacts: Sequence[Contact], links: Sequence[OneTimeLink], *, message: str = ""
+) -> list[Letter]:
     """The invitation to each of these contacts, with the link of the same place."""
+    return _letters(INVITATION, contacts, links, context={"message": message} if message else {})
+
+
+def reminders_to(contacts: Sequence[Contact], links: Sequence[OneTimeLink]) -> list[Letter]:
+    """The reminder of the invitation with the link of the same place."""
+    return _letters(REMINDER, contacts, links, context={})
+
+
+def _letters(
+    code: str, contacts: Sequence[Contact], links: Sequence[OneTimeLink], *, context: Mapping[str, str]
+) -> list[Letter]:
     return [
         Letter(
-            template=INVITATION,
+            template=code,
+            context=context,
             to_email=display_form(contact.email),
             to_name=f"{contact.first_name} {contact.last_name}".strip(),
             link_id=link.pk,
@@ -78,6 +93,16 @@ def invitations_to(contacts: Sequence[Contact], links: Sequence[OneTimeLink]) ->
 @template(INVITATION)
 def invitation(row: MessageRow) -> Rendered | None:
     """The invitation, or None once its link is dead or would be refused."""
+    return _with_link("invitation", row, message=str(row.context.get("message", "")))
+
+
+@template(REMINDER)
+def reminder(row: MessageRow) -> Rendered | None:
+    """The reminder of it, or None for the same reasons, or where the person has joined meanwhile."""
+    return _with_link("reminder", row)
+
+
+def _with_link(name: str, row: MessageRow, **context: object) -> Rendered | None:
     link = OneTimeLink.objects.live(timezone.now()).filter(pk__in=[row.link_id]).first()
     pending = Access.objects.filter(pk__in=[row.access_id], state=State.PENDING)
     access = pending.select_related("store", "contact", "customer", "login", "invited_by").first()
@@ -87,7 +112,7 @@ def invitation(row: MessageRow) -> Rendered | None:
     with translation.override(store.language):
         expires = link.expires_at.astimezone(ZoneInfo(store.time_zone))
         return worded(
-            "invitation",
+            name,
             store,
             first_name=access.contact.first_name,
             customer=access.customer.name,
@@ -96,6 +121,7 @@ def invitation(row: MessageRow) -> Rendered | None:
             address=access.contact.email,
             join_url=public_url(store, f"join/{token_of(link)}/"),
             expires=f"{date_format(expires, 'l j F Y, H:i')} ({store.time_zone})",
+            **context,
         )
 
 

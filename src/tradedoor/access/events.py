@@ -30,6 +30,7 @@ class Event(StrEnum):
     ROLE_CHANGED = "access.role_changed"
     SESSIONS_ENDED = "access.sessions_ended"
     LINK_SHOWN = "invitation.link_shown"
+    REMINDED = "invitation.reminded"
     RESET_ASKED = "password.reset_asked"
     EMAIL_CHANGE_SCHEDULED = "email_change.scheduled"
     EMAIL_CHANGE_CANCELLED = "email_change.cancelled"
@@ -72,6 +73,7 @@ SENTENCES: dict[str, str | Promise] = {
     Event.ROLE_CHANGED: _("Role changed"),
     Event.SESSIONS_ENDED: _("Signed out by staff"),
     Event.LINK_SHOWN: _("Invitation link copied"),
+    Event.REMINDED: _("Reminded of the invitation"),
     Event.RESET_ASKED: _("Asked for a link to choose a new password"),
     Event.ERROR_RAISED: _("Error raised: %(reason)s"),
     Event.ERROR_CLOSED: _("Error closed: %(reason)s"),

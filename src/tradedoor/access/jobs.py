@@ -12,16 +12,19 @@ from tradedoor.access.actions.invitations import (
     resend_invitations,
 )
 from tradedoor.access.actions.planning import Candidate
+from tradedoor.access.actions.reminding import remind
 from tradedoor.access.actions.switching import deactivate, reenable
 from tradedoor.access.models import Role, State
 from tradedoor.access.sets import Outcome, these
 from tradedoor.core.actor import Actor
+from tradedoor.core.permissions import Permission
 from tradedoor.crm.imports.outcomes import RowOutcome
 from tradedoor.crm.imports.steppers import ApplySteps
-from tradedoor.jobs.registry import work
+from tradedoor.jobs.registry import task, work
 from tradedoor.jobs.steps import Line, Step, StepResult
 from tradedoor.stores.models import Store
 
+REMINDER_ACTOR = Actor.job("access.remind", permissions=frozenset({Permission.ACCESS_REMIND}))
 MOST = 500  # contacts a transaction: well under a second on a small machine
 
 STATUS: dict[State | None, str] = {State.PENDING: "resent", State.REQUESTED: "let_in"}
@@ -40,7 +43,9 @@ def invite(step: Step) -> StepResult:
     ids = list(rows.order_by("pk").filter(pk__gt=after).values_list("pk", flat=True)[:batch])
     if not ids:
         return StepResult(cursor=after, done=0, finished=True)
-    invited = invite_batch(store, ids, actor=step.actor, role=Role(step.args["role"]))
+    invited = invite_batch(
+        store, ids, actor=step.actor, role=Role(step.args["role"]), message=step.args["message"]
+    )
     lines = _lines(invited)
     return StepResult(
         cursor=ids[-1],
@@ -102,6 +107,13 @@ class ApplyImport(ApplySteps):
 
     def applied(self, outcomes: list[RowOutcome], *, actor: Actor) -> None:
         follow_import(outcomes, actor=actor, work_id=self.work_id)
+
+
+@task("access.remind")
+def remind_of_invitations() -> None:
+    """Remind of all invitations that run out within two days, batch by batch."""
+    while remind(actor=REMINDER_ACTOR):
+        pass
 
 
 def _lines(invited: Invited) -> list[Line]:

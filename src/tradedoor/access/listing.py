@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from tradedoor.access.models import Access, State, Tab
 
-FAILED, CAPTURED, SENT = "failed", "captured", "sent"
+FAILED, CAPTURED, SENT, CANCELLED = "failed", "captured", "sent", "cancelled"
 WAITING = ("queued", "sending")
 
 
 class MailSeen(TextChoices):
-    """What became of the last invitation, the latest thing known of it. One row is exactly one of these."""
+    """What became of the last invitation, the latest thing known of it. A pending row is exactly one of these."""
 
     EXPIRED = "expired", _("Expired")
     OPENED = "opened", _("Link opened")
@@ -27,6 +27,9 @@ class MailSeen(TextChoices):
     QUEUED = "queued", _("Queued")
     SENT = "sent", _("Sent")
     CAPTURED = "captured", _("Captured")
+    UNSENT = "unsent", _("Not sent")
+    NOT_MAILED = "not_mailed", _("Link not mailed")
+    LINK_NEEDED = "link_needed", _("New link needed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,32 +56,39 @@ class Listing:
         return Tab(self.tab) if self.tab else None
 
 
+SEEN_OF_MAIL = {
+    FAILED: MailSeen.REFUSED, SENT: MailSeen.SENT, CAPTURED: MailSeen.CAPTURED, CANCELLED: MailSeen.UNSENT,
+    **dict.fromkeys(WAITING, MailSeen.QUEUED),
+}  # fmt: skip
+
+
 def with_mail(mail: MailSeen, *, now: datetime) -> Q:
     """The condition for pending rows of `queries.dashboard` of whose invitation this is the latest known."""
-    expired = Q(invitation_expires_at__isnull=False, invitation_expires_at__lte=now)
+    ran_out = Q(invitation_expires_at__isnull=False, invitation_expires_at__lte=now)
+    linkless = Q(link_id__isnull=True) | Q(link_revoked_at__isnull=False)
     opened = Q(opened_at__isnull=False)
     pending = Q(state=State.PENDING)
     if mail is MailSeen.EXPIRED:
-        return pending & expired
+        return pending & ran_out
+    if mail is MailSeen.LINK_NEEDED:
+        return pending & ~ran_out & linkless
+    living = pending & ~ran_out & Q(link_id__isnull=False, link_revoked_at__isnull=True)
     if mail is MailSeen.OPENED:
-        return pending & ~expired & opened
-    states = {
-        MailSeen.REFUSED: [FAILED],
-        MailSeen.QUEUED: list(WAITING),
-        MailSeen.SENT: [SENT],
-        MailSeen.CAPTURED: [CAPTURED],
-    }[mail]
-    return pending & ~expired & Q(opened_at__isnull=True) & Q(mail_state__in=states)
+        return living & opened
+    if mail is MailSeen.NOT_MAILED:
+        return living & Q(opened_at__isnull=True, mail_state__isnull=True)
+    states = [state for state, seen in SEEN_OF_MAIL.items() if seen is mail]
+    return living & Q(opened_at__isnull=True, mail_state__in=states)
 
 
 def mail_of(row: Access, *, now: datetime) -> MailSeen | None:
-    """The same for one row of `queries.dashboard`; None where no invitation is open or no mail was ever made."""
+    """The same for one row of `queries.dashboard`; None where no invitation is open."""
     if row.state != State.PENDING:
         return None
     if row.invitation_expires_at is not None and row.invitation_expires_at <= now:
         return MailSeen.EXPIRED
+    if getattr(row, "link_id", None) is None or getattr(row, "link_revoked_at", None) is not None:
+        return MailSeen.LINK_NEEDED
     if getattr(row, "opened_at", None) is not None:
         return MailSeen.OPENED
-    state = getattr(row, "mail_state", None)
-    known = {FAILED: MailSeen.REFUSED, SENT: MailSeen.SENT, CAPTURED: MailSeen.CAPTURED}
-    return MailSeen.QUEUED if state in WAITING else known.get(state or "")
+    return SEEN_OF_MAIL.get(getattr(row, "mail_state", None) or "", MailSeen.NOT_MAILED)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from tradedoor.access.errors import NoSuchAccess
 from tradedoor.access.listing import Listing, MailSeen, with_mail
 from tradedoor.access.models import TAB_OF_STATE, Access, AccessError, Role, State, Tab, TabCount
-from tradedoor.accounts.models import Login, OneTimeLink
+from tradedoor.accounts.models import Login, OneTimeLink, Purpose
 from tradedoor.audit.queries import TimelineEntry, timeline
 from tradedoor.core.actor import Actor
 from tradedoor.core.errors import NotFound
@@ -54,7 +54,8 @@ def dashboard(
     """The rows of one tab, or of all of them where `tab` is None, as a search has it; not yet in an order.
 
     Without a store they are those of all stores in the scope. Each row comes with what a line of the table
-    shows, in one query: also `mail_state` of its last mail and `opened_at` of its last link.
+    shows, in one query: also `link_id`, `link_revoked_at` and `opened_at` of its last invitation link, and
+    `mail_state` of the last mail with it.
     Raises `NotAllowed`, and `NotFound` for a store outside the scope.
     """
     rows = _visible(actor, store).select_related(
@@ -70,10 +71,17 @@ def dashboard(
     rows = rows if tab is None else rows.filter(tab=tab)
     rows = rows.filter(role__in=roles) if roles else rows
     rows = rows if customer_id is None else rows.filter(customer_id=customer_id)
-    mails = MailMessage.objects.filter(access_id=OuterRef("pk")).order_by("-pk")
-    links = OneTimeLink.objects.filter(access_id=OuterRef("pk")).order_by("-created_at", "-pk")
-    return matching(rows, search).annotate(
-        mail_state=Subquery(mails.values("state")[:1]), opened_at=Subquery(links.values("opened_at")[:1])
+    links = OneTimeLink.objects.filter(access_id=OuterRef("pk"), purpose=Purpose.INVITATION)
+    last = links.order_by("-created_at", "-pk")
+    mails = MailMessage.objects.filter(access_id=OuterRef("pk"), link_id=OuterRef("link_id"))
+    return (
+        matching(rows, search)
+        .annotate(
+            link_id=Subquery(last.values("pk")[:1]),
+            link_revoked_at=Subquery(last.values("revoked_at")[:1]),
+            opened_at=Subquery(last.values("opened_at")[:1]),
+        )
+        .annotate(mail_state=Subquery(mails.order_by("-pk").values("state")[:1]))
     )
 
 

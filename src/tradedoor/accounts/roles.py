@@ -34,7 +34,7 @@ ACCESS_MANAGER = CRM_EDITOR | {
 }
 CATALOGUE_ORDERS = VIEWER | {Permission.CATALOG_EDIT, Permission.CATALOG_IMPORT}
 # What only the system itself does, on the clock, and nobody at a screen.
-JOBS_ONLY = frozenset({Permission.ACCESS_EXPIRE})
+JOBS_ONLY = frozenset({Permission.ACCESS_EXPIRE, Permission.ACCESS_REMIND})
 OWNER = frozenset(Permission) - JOBS_ONLY
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {

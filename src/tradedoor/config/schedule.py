@@ -11,6 +11,7 @@ HOUR = 60 * MINUTE
 SCHEDULE: Mapping[str, int] = {
     "access.apply_email_changes": MINUTE,
     "access.read_feed": 10,
+    "access.remind": 15 * MINUTE,
     "accounts.tidy": HOUR,
     "audit.seal": MINUTE,
     "catalog.tidy": HOUR,

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     ACCESS_LINK = "access:link:show"
     ACCESS_ERRORS = "access:error:settle"
     ACCESS_EXPIRE = "access:invitation:expire"
+    ACCESS_REMIND = "access:invitation:remind"
 
     CATALOG_READ = "catalog:product:read"
     CATALOG_EDIT = "catalog:product:edit"

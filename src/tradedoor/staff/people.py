@@ -46,6 +46,9 @@ MAILS: Mapping[MailSeen, Look] = {
     MailSeen.QUEUED: Look(MailSeen.QUEUED.label, "clock"),
     MailSeen.SENT: Look(MailSeen.SENT.label, "check"),
     MailSeen.CAPTURED: Look(MailSeen.CAPTURED.label, "inbox", "accent"),
+    MailSeen.UNSENT: Look(MailSeen.UNSENT.label, "x", "warn"),
+    MailSeen.NOT_MAILED: Look(MailSeen.NOT_MAILED.label, "link"),
+    MailSeen.LINK_NEEDED: Look(MailSeen.LINK_NEEDED.label, "unlink", "warn"),
 }
 # Reasons that the system itself writes where a person would have written one.
 ENDED: Mapping[str, str | Promise] = {
@@ -138,6 +141,8 @@ def _actions(row: Access, *, actor: Actor, here: str) -> list[Action]:
     if row.state == State.PENDING and may_invite:
         resend = address_of(row, "access-resend", here)
         actions.append(Action(label=_("Resend invitation"), post=resend, icon="send"))
+    if row.state == State.PENDING and actor.can(Permission.ACCESS_LINK, row.store_id):
+        actions.append(_copy_link(row, here))
     if row.state == State.DEACTIVATED and may_switch:
         actions.append(_reenable(row, here))
     if row.state in {State.CANCELLED, State.DECLINED} and may_invite:
@@ -159,6 +164,16 @@ def _actions(row: Access, *, actor: Actor, here: str) -> list[Action]:
             Action(label=_("Deactivate customer"), post=off, icon="user-x", tone="bad", line_above=True)
         )
     return actions
+
+
+def _copy_link(row: Access, here: str) -> Action:
+    dead = mail_of(row, now=timezone.now()) in {MailSeen.EXPIRED, MailSeen.LINK_NEEDED}
+    return Action(
+        label=_("Copy link"),
+        post=address_of(row, "access-link", here),
+        icon="link",
+        reason=_("The link does not work any more. Resend the invitation.") if dead else "",
+    )
 
 
 def _reenable(row: Access, here: str) -> Action:

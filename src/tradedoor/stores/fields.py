@@ -131,6 +131,10 @@ def _days(name: str, value: Any) -> int:
     return days
 
 
+def _switch(_name: str, value: Any) -> bool:
+    return bool(value)
+
+
 def _kind(name: str, value: Any) -> str:
     if value not in Store.Kind.values:
         raise Invalid(_("A store is shared or dedicated."), code="bad_kind", field=name)
@@ -160,4 +164,5 @@ CHECKS: dict[str, Check] = {
     "time_zone": _time_zone,
     "currency": _currency,
     "invitation_days": _days,
+    "invitation_reminder": _switch,
 }

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from tradedoor.access.actions.messages import personal_message
 from tradedoor.access.actions.sending import require_complete
 from tradedoor.access.listing import Listing
 from tradedoor.access.models import Access, Role
@@ -122,15 +123,18 @@ class Selection:
 
 
 def invite_in_background(
-    store: Store, selection: Selection, *, actor: Actor, role: Role = Role.BUYER
+    store: Store, selection: Selection, *, actor: Actor, role: Role = Role.BUYER, message: str = ""
 ) -> Work:
     """Start inviting these contacts, one job with progress; a second click starts no second one.
 
-    Raises `NotAllowed`, and `NotPossible` (`store_incomplete`).
+    Raises `NotAllowed`, `NotPossible` (`store_incomplete`), and `Invalid` for a `message` that is too long.
     """
     require(actor, Permission.ACCESS_INVITE, stores=[store.pk])
     require_complete(store)
-    args = {"store_id": store.pk, "role": role.value, "selection": asdict(selection)}
+    args = {
+        "store_id": store.pk, "role": role.value, "selection": asdict(selection),
+        "message": personal_message(message),
+    }  # fmt: skip
     return start_work(
         INVITE,
         title=_("Invite to %(store)s") % {"store": store.name},

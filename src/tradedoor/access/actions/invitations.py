@@ -9,6 +9,7 @@ from tradedoor.access.actions import states
 from tradedoor.access.actions.email_apply import Applied
 from tradedoor.access.actions.email_plan import Planned
 from tradedoor.access.actions.email_sync import apply_before_inviting
+from tradedoor.access.actions.messages import personal_message
 from tradedoor.access.actions.planning import Candidate, judged
 from tradedoor.access.actions.sending import hold, require_complete, send_invitations
 from tradedoor.access.actions.states import Change, Moved
@@ -58,30 +59,33 @@ class Invited:
 
 
 def invite_contacts(
-    store: Store, contact_ids: Collection[int], *, actor: Actor, role: Role = Role.BUYER
+    store: Store, contact_ids: Collection[int], *, actor: Actor, role: Role = Role.BUYER, message: str = ""
 ) -> Outcome:
     """Invite each of these contacts who can be, by a mail with a link; say of the others why not.
 
     One who is pending gets a new link and the old one dies; one who asked for access is let in. The number of
-    queries is fixed. Raises `NotAllowed`, `NotPossible` (`store_incomplete`), and `ValueError` for more than a
-    transaction should hold.
+    queries is fixed. Raises `NotAllowed`, `NotPossible` (`store_incomplete`), `Invalid` for a `message` that is
+    too long, and `ValueError` for more than a transaction should hold.
     """
-    return invite_batch(store, contact_ids, actor=actor, role=role).outcome()
+    return invite_batch(store, contact_ids, actor=actor, role=role, message=message).outcome()
 
 
 @transaction.atomic
-def invite_batch(store: Store, contact_ids: Collection[int], *, actor: Actor, role: Role) -> Invited:
+def invite_batch(
+    store: Store, contact_ids: Collection[int], *, actor: Actor, role: Role, message: str = ""
+) -> Invited:
     """As `invite_contacts`, with the whole story, for the job that writes a line about each."""
     require(actor, Permission.ACCESS_INVITE, stores=[store.pk])
     if len(contact_ids) > SEVERAL:
         raise ValueError("too many contacts for one transaction")
+    told = personal_message(message)
     require_complete(store)
     followed = apply_before_inviting(contact_ids, actor=actor)
     [store] = hold([store], contact_ids)
     require_complete(store)
-    plan = _after(followed, judged(store, contact_ids))
+    plan = judged_after(followed, judged(store, contact_ids))
     chosen = [candidate for candidate in plan if not candidate.is_refused]
-    moved = send_invitations(store, chosen, actor=actor, role=role)
+    moved = send_invitations(store, chosen, actor=actor, role=role, message=told)
     return Invited(plan, moved, _contacts_of(followed))
 
 
@@ -149,14 +153,14 @@ def resend_invitations(access_ids: Collection[int], *, actor: Actor) -> Outcome:
     refused: list[Refused] = []
     for store in stores:
         require_complete(store)
-        plan = _after(followed, judged(store, [row.contact_id for row in rows if row.store_id == store.pk]))
+        plan = judged_after(followed, judged(store, [row.contact_id for row in rows if row.store_id == store.pk]))
         able = [candidate for candidate in plan if _can_be_resent(candidate)]
         done += [row.pk for row in send_invitations(store, able, actor=actor, role=None).rows]
         refused += [_not_resent(candidate) for candidate in plan if not _can_be_resent(candidate)]
     return Outcome(done=tuple(done), refused=tuple(refused), emails_applied=_contacts_of(followed))
 
 
-def _after(followed: Applied, plan: Sequence[Candidate]) -> list[Candidate]:
+def judged_after(followed: Applied, plan: Sequence[Candidate]) -> list[Candidate]:
     """The plan once email changes were applied: who is on hold for one is left out, and nobody for its mail.
 
     The invitation that the change itself sent is superseded by this one before it leaves.

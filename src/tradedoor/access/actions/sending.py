@@ -47,9 +47,18 @@ def require_complete(store: Store) -> None:
 
 
 def send_invitations(
-    store: Store, candidates: Sequence[Candidate], *, actor: Actor, role: Role | None
+    store: Store,
+    candidates: Sequence[Candidate],
+    *,
+    actor: Actor,
+    role: Role | None,
+    message: str = "",
+    mailed: bool = True,
 ) -> Moved:
-    """Make each candidate pending with a login, a link and a mail; let in who had asked. `role` None keeps it."""
+    """Make each candidate pending with a login, a link and a mail; let in who had asked. `role` None keeps it.
+
+    Not `mailed`, the link is for those who send by their own means. `message` stands in the mail.
+    """
     contacts = {candidate.contact.pk: candidate.contact for candidate in candidates}
     logins = ensure_buyer_logins(
         {contact.email_canonical: display_form(contact.email) for contact in contacts.values()}
@@ -71,8 +80,10 @@ def send_invitations(
     ]
     also = invited(actor=actor, expires_at=expires_at) | ({"role": role} if role else {})
     present = [candidate.access.pk for candidate in candidates if candidate.access is not None]
-    moved = states.move(Change(Trigger.INVITE, ids=present, also=also, new=news), actor=actor)
-    send_links(store, moved.into(State.PENDING), contacts=contacts, actor=actor)
+    data = {} if mailed else {"mailed": False}
+    moved = states.move(Change(Trigger.INVITE, ids=present, also=also, new=news), actor=actor, data=data)
+    pending = moved.into(State.PENDING)
+    send_links(store, pending, contacts=contacts, actor=actor, message=message, mailed=mailed)
     return moved
 
 
@@ -93,9 +104,15 @@ def invited(*, actor: Actor, expires_at: object) -> dict[str, object]:
 
 
 def send_links(
-    store: Store, accesses: Sequence[Access], *, contacts: dict[int, Contact], actor: Actor
+    store: Store,
+    accesses: Sequence[Access],
+    *,
+    contacts: dict[int, Contact],
+    actor: Actor,
+    message: str = "",
+    mailed: bool = True,
 ) -> list[OneTimeLink]:
-    """A new link and its mail for each of these pending accesses; their older links die."""
+    """A new link for each of these pending accesses, and its mail unless not `mailed`; their older links die."""
     if not accesses:
         return []
     links = issue_links(
@@ -114,5 +131,7 @@ def send_links(
         ],
         actor=actor,
     )
-    post_many(invitations_to([contacts[access.contact_id] for access in accesses], links))
+    if mailed:
+        called = [contacts[access.contact_id] for access in accesses]
+        post_many(invitations_to(called, links, message=message))
     return links

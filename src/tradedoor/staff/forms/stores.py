@@ -100,6 +100,11 @@ class InvitationsForm(forms.Form):
         max_value=90,
         help_text=_("1 to 90. Counted from sending."),
     )
+    invitation_reminder = forms.BooleanField(
+        label=_("Remind once, 2 days before an invitation runs out"),
+        required=False,
+        help_text=_("Only those whose invitation was mailed and who have not joined."),
+    )
     sender_name = forms.CharField(
         label=_("Sender name"),
         max_length=HUNDRED,

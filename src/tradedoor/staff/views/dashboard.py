@@ -148,6 +148,10 @@ def _people(request: ActorRequest, store: Store | None) -> dict[str, Any]:
         "may_invite": actor.can(Permission.ACCESS_INVITE, store.pk if store else None),
         "may_switch": actor.can(Permission.ACCESS_SWITCH, store.pk if store else None),
         "may_clear": actor.can(Permission.ACCESS_ERRORS, store.pk if store else None),
+        "may_link": actor.can(Permission.ACCESS_LINK, store.pk if store else None),
+        "links_url": reverse("staff:access-links", args=[store.slug])
+        if store
+        else reverse("staff:access-all-links"),
         "may_export": actor.can(Permission.ACCESS_EXPORT, store.pk if store else None),
         "bulk_url": reverse("staff:access-bulk", args=[store.slug])
         if store

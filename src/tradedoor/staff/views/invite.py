@@ -17,12 +17,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tradedoor.access.actions.bulk import Selection, invite_in_background
 from tradedoor.access.actions.invitations import invite_contacts
+from tradedoor.access.actions.messages import personal_message
 from tradedoor.access.actions.planning import Candidate, plan_invitations
 from tradedoor.access.actions.sending import require_complete
 from tradedoor.access.models import Role
 from tradedoor.access.queries import invitable_contacts
 from tradedoor.access.reasons import Reason
 from tradedoor.access.sets import Outcome
+from tradedoor.core.errors import Invalid
 from tradedoor.core.search import matching
 from tradedoor.crm.models import Contact
 from tradedoor.crm.queries import contacts_for
@@ -72,7 +74,7 @@ def picker(request: ActorRequest, slug: str) -> HttpResponse:
     """The page to pick from. Its searches are posted, so that what was picked goes along from one to the next."""
     store = store_here(request, slug)
     require_complete(store)
-    context = _picker(request, store)
+    context = picker_of(request, store)
     templates = {PICKER: "staff/access/_picker.html", DIALOG: "staff/access/_invite_dialog.html"}
     target = request.htmx.target or ""
     if target in templates:
@@ -93,11 +95,11 @@ def send(request: ActorRequest, slug: str) -> HttpResponse:
         return _send_all(request, store, role)
     contacts = contacts_for(request.POST.getlist("id"), actor=request.actor)
     if not contacts:
-        context = _picker(request, store) | {"problem": _("Pick at least one contact.")}
-        return page(
-            request, "staff/access/invite.html", context, current="dashboard", store=store, status=422
-        )
-    invite_all(request, store, [contact.pk for contact in contacts], role)
+        return _again(request, store, _("Pick at least one contact."))
+    try:
+        invite_all(request, store, [contact.pk for contact in contacts], role)
+    except Invalid as refusal:
+        return _again(request, store, str(refusal))
     return redirect(dashboard_of(store, tab="pending"))
 
 
@@ -107,12 +109,17 @@ def role_of(data: QueryDict) -> Role:
 
 
 def invite_all(request: ActorRequest, store: Store, contact_ids: Collection[int], role: Role) -> None:
-    """Invite few at once and say what became of them; many as a job, whose banner says so."""
+    """Invite few at once and say what became of them; many as a job, whose banner says so.
+
+    What is written in the form goes into the mail. Raises `Invalid` where it is too long.
+    """
+    actor, message = request.actor, request.POST.get("message", "")
     if len(contact_ids) > AT_ONCE:
-        invite_in_background(store, Selection.picked(tuple(contact_ids)), actor=request.actor, role=role)
+        chosen = Selection.picked(tuple(contact_ids))
+        invite_in_background(store, chosen, actor=actor, role=role, message=message)
         notify(request, _("Inviting has begun. The banner shows how far it is, and in the end the result."))
         return
-    tell(request, store, invite_contacts(store, contact_ids, actor=request.actor, role=role))
+    tell(request, store, invite_contacts(store, contact_ids, actor=actor, role=role, message=message))
 
 
 def tell(request: ActorRequest, store: Store, outcome: Outcome) -> None:
@@ -139,7 +146,14 @@ def pick_of(candidate: Candidate, *, is_picked: bool) -> Pick:
     return Pick(candidate.contact, is_picked, candidate.is_refused, str(badge), tone)
 
 
-def _picker(request: ActorRequest, store: Store) -> dict[str, Any]:
+def _again(request: ActorRequest, store: Store, problem: str) -> HttpResponse:
+    """The form as it was sent, with what is wrong with it."""
+    context = picker_of(request, store) | {"problem": problem}
+    return page(request, "staff/access/invite.html", context, current="dashboard", store=store, status=422)
+
+
+def picker_of(request: ActorRequest, store: Store, *, here: str = "staff:invite") -> dict[str, Any]:
+    """What the picker shows; `here` is the page that its searches are posted to."""
     asked = _asked(request)
     only_new = asked.get("new") == "1"
     rows = invitable_contacts(store, actor=request.actor, only_new=only_new)
@@ -159,7 +173,9 @@ def _picker(request: ActorRequest, store: Store) -> dict[str, Any]:
         "count": len(wanted),
         "roles": Role.choices,
         "role": role_of(request.POST),
+        "message": request.POST.get("message", ""),
         "problem": "",
+        "picker_url": reverse(here, args=[store.slug]),
         "crumbs": [
             Crumb(store.name, dashboard_of(store)),
             Crumb(_("B2B Dashboard"), dashboard_of(store)),
@@ -188,12 +204,17 @@ def _send_all(request: ActorRequest, store: Store, role: Role) -> HttpResponse:
     chosen = Selection(search=request.POST.get("q", "").strip(), only_new=only_new)
     rows = chosen.rows(store, actor=request.actor)
     count = rows.count()
+    message = request.POST.get("message", "")
+    try:
+        personal_message(message)
+    except Invalid as refusal:
+        return _again(request, store, str(refusal))
     if request.POST.get("sure") and count:
         if count <= AT_ONCE:
             ids = list(rows.values_list("pk", flat=True))
-            tell(request, store, invite_contacts(store, ids, actor=request.actor, role=role))
+            tell(request, store, invite_contacts(store, ids, actor=request.actor, role=role, message=message))
         else:
-            invite_in_background(store, chosen, actor=request.actor, role=role)
+            invite_in_background(store, chosen, actor=request.actor, role=role, message=message)
             notify(
                 request, _("Inviting has begun. The banner shows how far it is, and in the end the result.")
             )
@@ -204,6 +225,7 @@ def _send_all(request: ActorRequest, store: Store, role: Role) -> HttpResponse:
         "count": count,
         "chosen": chosen,
         "role": role,
+        "message": message,
         "is_job": count > AT_ONCE,
         "back": reverse("staff:invite", args=[store.slug]),
         "crumbs": [Crumb(_("B2B Dashboard"), dashboard_of(store)), Crumb(_("Invite New Customers"))],

@@ -13,9 +13,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tradedoor.access.actions.invitations import SEVERAL, invite_contacts
+from tradedoor.access.actions.messages import personal_message
 from tradedoor.access.actions.planning import Candidate, plan_invitations
 from tradedoor.access.models import Role
 from tradedoor.core.actor import Actor
+from tradedoor.core.errors import Invalid
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.models import Contact
 from tradedoor.crm.queries import contact_for
@@ -52,15 +54,20 @@ def one(request: ActorRequest, public_id: UUID) -> HttpResponse:
     choices = _choices(request, contact, asked)
     able = [choice for choice in choices if choice.is_ticked and not choice.is_refused]
     problem = ""
+    message = request.POST.get("message", "")
     if request.method == "POST":
-        if able:
+        problem = _problem(message, able)
+        if not problem:
             for choice in able:
                 outcome = invite_contacts(
-                    choice.store, [contact.pk], actor=request.actor, role=role_of(request.POST)
+                    choice.store,
+                    [contact.pk],
+                    actor=request.actor,
+                    role=role_of(request.POST),
+                    message=message,
                 )
                 tell(request, choice.store, outcome)
             return redirect(here)
-        problem = _("Choose at least one store.")
     context = {
         "contact": contact,
         "choices": choices,
@@ -68,6 +75,7 @@ def one(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "problem": problem,
         "roles": Role.choices,
         "role": role_of(request.POST),
+        "message": message,
         "back": here,
         "crumbs": [
             Crumb(_("Contacts"), reverse("staff:contacts")),
@@ -90,19 +98,38 @@ def many(request: ActorRequest) -> HttpResponse:
         return redirect(back)
     mine = list(stores(request.actor))
     store = next((store for store in mine if store.slug == request.POST.get("store")), None)
+    problem = ""
     if store is not None:
-        invite_all(request, store, ids, role_of(request.POST))
-        return redirect(dashboard_of(store, tab="pending"))
+        try:
+            invite_all(request, store, ids, role_of(request.POST))
+        except Invalid as refusal:
+            problem = str(refusal)
+        else:
+            return redirect(dashboard_of(store, tab="pending"))
     title = ngettext("Invite %(n)s contact", "Invite %(n)s contacts", len(ids)) % {"n": number(len(ids))}
     context = {
         "title": title,
         "hidden": [*carried(request), ("of", request.POST.get("of", "")), (NEXT, back)],
         "stores": [(store, _able(store, ids, actor=request.actor)) for store in mine],
+        "chosen": store,
         "roles": Role.choices,
+        "role": role_of(request.POST),
+        "message": request.POST.get("message", ""),
+        "problem": problem,
         "back": back,
         "crumbs": [Crumb(_("Contacts"), reverse("staff:contacts")), Crumb(_("Invite"))],
     }
-    return page(request, "staff/access/invite_contacts.html", context, current="contacts")
+    status = 422 if problem else 200
+    return page(request, "staff/access/invite_contacts.html", context, current="contacts", status=status)
+
+
+def _problem(message: str, able: Sequence[Choice]) -> str:
+    """What stands against sending the form, for the person who filled it in."""
+    try:
+        personal_message(message)
+    except Invalid as refusal:
+        return str(refusal)
+    return "" if able else _("Choose at least one store.")
 
 
 def _choices(request: ActorRequest, contact: Contact, asked: Sequence[str]) -> list[Choice]:

@@ -1,0 +1,156 @@
+"""Links of invitations for those who send them by their own means: shown, and made where there is none.
+
+Links are derived when they are asked for and stored nowhere (TOK-01); every one that is shown is written down with
+its access (TOK-12).
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tradedoor.access.actions.email_sync import apply_before_inviting
+from tradedoor.access.actions.invitations import judged_after
+from tradedoor.access.actions.planning import Candidate, judged
+from tradedoor.access.actions.sending import hold, require_complete, send_invitations
+from tradedoor.access.events import Event
+from tradedoor.access.models import Access, Role, State
+from tradedoor.access.reasons import Reason, sentence_of
+from tradedoor.accounts.models import OneTimeLink, Purpose
+from tradedoor.accounts.tokens import token_of
+from tradedoor.audit.record import Entry, record_many
+from tradedoor.core.actor import Actor
+from tradedoor.core.permissions import Permission, require
+from tradedoor.crm.models import Contact
+from tradedoor.stores.models import Store
+from tradedoor.stores.urls import public_url
+
+AT_ONCE = 500  # contacts a transaction: well under a second on a small machine
+
+
+@dataclass(frozen=True, slots=True)
+class SharedLink:
+    """The link of one contact, or why there is none."""
+
+    contact: Contact
+    url: str
+    expires_at: datetime | None
+    sentence: str
+
+
+@transaction.atomic
+def generate_links(
+    store: Store, contact_ids: Collection[int], *, actor: Actor, role: Role = Role.BUYER
+) -> list[SharedLink]:
+    """The living link of each of these contacts; who has none gets one, without a mail.
+
+    Those not invited become pending; a pending one keeps the link it has as long as that lives. Who cannot be
+    invited, or asked for access themselves, is left alone and told why. Raises `NotAllowed`, and `NotPossible`
+    (`store_incomplete`).
+    """
+    require(actor, Permission.ACCESS_INVITE, stores=[store.pk])
+    require(actor, Permission.ACCESS_LINK, stores=[store.pk])
+    require_complete(store)
+    followed = apply_before_inviting(contact_ids, actor=actor)
+    [store] = hold([store], contact_ids)
+    require_complete(store)
+    plan = judged_after(followed, judged(store, contact_ids))
+    able = [candidate for candidate in plan if _may_have_link(candidate)]
+    living = _living(able)
+    send_invitations(
+        store,
+        [candidate for candidate in able if candidate.contact.pk not in living],
+        actor=actor,
+        role=role,
+        mailed=False,
+    )
+    living = _living(able, store=store)
+    _write_down(store, list(living.values()), actor=actor)
+    return [_shared(candidate, living.get(candidate.contact.pk), store=store) for candidate in plan]
+
+
+def links_table(
+    store: Store, contact_ids: Sequence[int], *, actor: Actor, role: Role = Role.BUYER
+) -> Iterator[Sequence[object]]:
+    """The same as rows of a table, of any number of contacts: made batch by batch as they are read.
+
+    Each batch is its own transaction, so that what was read when somebody stops is what has been done. Raises
+    as `generate_links` before the first row.
+    """
+    require(actor, Permission.ACCESS_INVITE, stores=[store.pk])
+    require(actor, Permission.ACCESS_LINK, stores=[store.pk])
+    require_complete(store)
+    return _rows(store, contact_ids, actor=actor, role=role)
+
+
+def links_header() -> list[str]:
+    return [
+        _("Store"), _("Customer code"), _("Customer"), _("First name"), _("Last name"), _("Email"), _("Link"),
+        _("Works until"), _("Note"),
+    ]  # fmt: skip
+
+
+def _rows(
+    store: Store, contact_ids: Sequence[int], *, actor: Actor, role: Role
+) -> Iterator[Sequence[object]]:
+    for start in range(0, len(contact_ids), AT_ONCE):
+        batch = contact_ids[start : start + AT_ONCE]
+        for shared in generate_links(store, batch, actor=actor, role=role):
+            contact = shared.contact
+            yield (
+                store.name, contact.customer.code, contact.customer.name, contact.first_name, contact.last_name,
+                contact.email, shared.url, shared.expires_at, shared.sentence,
+            )  # fmt: skip
+
+
+def _may_have_link(candidate: Candidate) -> bool:
+    access = candidate.access
+    if access is not None and access.state == State.REQUESTED:
+        return False
+    return not candidate.is_refused or candidate.reason is Reason.JUST_INVITED
+
+
+def _living(candidates: Sequence[Candidate], *, store: Store | None = None) -> dict[int, OneTimeLink]:
+    """Their links that could be accepted now, by contact; with `store`, also those of accesses just made."""
+    links = OneTimeLink.objects.live(timezone.now()).filter(purpose=Purpose.INVITATION)
+    contact_ids = [candidate.contact.pk for candidate in candidates]
+    accesses = Access.objects.filter(state=State.PENDING, contact__in=contact_ids)
+    if store is None:
+        known = [candidate.access.pk for candidate in candidates if candidate.access is not None]
+        accesses = accesses.filter(pk__in=known)
+    else:
+        accesses = accesses.filter(store=store)
+    addresses = {candidate.contact.pk: candidate.contact.email_canonical for candidate in candidates}
+    found = links.filter(access_id__in=accesses.values("pk"))
+    return {
+        link.contact_id: link
+        for link in found
+        if link.contact_id is not None and addresses.get(link.contact_id) == link.address
+    }
+
+
+def _write_down(store: Store, links: Sequence[OneTimeLink], *, actor: Actor) -> None:
+    entries = [
+        Entry(
+            store_id=store.pk,
+            customer_id=link.customer_id,
+            contact_id=link.contact_id,
+            access_id=link.access_id,
+            login_id=link.login_id,
+            data={"link_id": link.pk, "in_file": True},
+        )
+        for link in links
+    ]
+    record_many(Event.LINK_SHOWN, actor=actor, entries=entries)
+
+
+def _shared(candidate: Candidate, link: OneTimeLink | None, *, store: Store) -> SharedLink:
+    if link is None:
+        waits = candidate.access is not None and candidate.access.state == State.REQUESTED
+        sentence = sentence_of(Reason.ALREADY_REQUESTED) if waits else candidate.sentence
+        return SharedLink(candidate.contact, "", None, sentence)
+    url = public_url(store, f"join/{token_of(link)}/")
+    return SharedLink(candidate.contact, url, link.expires_at, "")
