@@ -33,7 +33,7 @@ from tradedoor.crm.models import Customer
 from tradedoor.storefront.urls import urlpatterns
 from tradedoor.stores.models import Store
 
-PUBLIC = {"sign-in", "join", "forgot", "reset", "theme", "mark", "art", "logo", "banner", "nothing"}
+PUBLIC = {"sign-in", "join", "forgot", "reset", "report", "theme", "mark", "art", "logo", "banner", "nothing"}
 NOBODY = Actor.nobody(ip="198.51.100.10")
 
 
