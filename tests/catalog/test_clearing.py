@@ -2,8 +2,11 @@
 
 import io
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
 import time_machine
+from django.conf import LazySettings
 from django.utils import timezone
 
 from tradedoor.catalog.actions.clearing import clear_out
@@ -12,6 +15,12 @@ from tradedoor.catalog.imports.files import SHELF
 from tradedoor.catalog.models import Product, ProductFile
 from tradedoor.core.actor import Actor
 from tradedoor.jobs.driving import drive_work
+
+
+@pytest.fixture(autouse=True)
+def _data_folder(tmp_path: Path, settings: LazySettings) -> None:
+    """What other tests left in theirs would be a stray here."""
+    settings.TRADEDOOR_DATA_DIR = tmp_path
 
 
 def test_a_product_file_goes_after_a_month_and_its_products_stay(importer: Actor) -> None:

@@ -2,9 +2,11 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
+from django.conf import LazySettings
 from django.db import connections
 from django.utils import timezone
 
@@ -20,6 +22,12 @@ from tradedoor.jobs.upkeep import tidy
 TABLE = [["Customer code", "Company"], ["A1", "Acme"]]
 GONE = {"files": 1, "strays": 0}
 NOTHING = {"files": 0, "strays": 0}
+
+
+@pytest.fixture(autouse=True)
+def _data_folder(tmp_path: Path, settings: LazySettings) -> None:
+    """What other tests left in theirs would be a stray here."""
+    settings.TRADEDOOR_DATA_DIR = tmp_path
 
 
 @pytest.mark.django_db
