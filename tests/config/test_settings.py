@@ -159,6 +159,13 @@ def test_sqlite_is_set_up_as_measured(tmp_path: Path) -> None:
     assert "journal_mode=WAL" in database["OPTIONS"]["init_command"]
 
 
+def test_a_mail_server_on_this_machine_may_be_tried_out_without_an_address_of_ones_own(
+    tmp_path: Path,
+) -> None:
+    found = values(tmp_path, "TRADEDOOR_MAIL_CAPTURED", TRADEDOOR_MAIL_URL="smtp://127.0.0.1:2525")
+    assert found["TRADEDOOR_MAIL_CAPTURED"] is False
+
+
 @pytest.mark.parametrize(
     ("named", "environment"),
     [
@@ -176,6 +183,7 @@ def test_sqlite_is_set_up_as_measured(tmp_path: Path) -> None:
         ("TRADEDOOR_BASE_URL", {"TRADEDOOR_BASE_URL": "http://8.8.8.8", "TRADEDOOR_TRIAL": "1"}),
         ("TRADEDOOR_MAIL_URL", {"TRADEDOOR_BASE_URL": "https://trade.example"}),
         ("TRADEDOOR_MAIL_FROM", HTTPS | {"TRADEDOOR_MAIL_FROM": "a@shop.example"}),
+        ("TRADEDOOR_MAIL_FROM", {"TRADEDOOR_MAIL_URL": "smtp://mail.example"}),
         ("TRADEDOOR_DEBUG", HTTPS | {"TRADEDOOR_DEBUG": "1"}),
         ("TRADEDOOR_STORE_HOSTS", {"TRADEDOOR_STORE_HOSTS": "*"}),
         ("TRADEDOOR_STORE_HOSTS", {"TRADEDOOR_STORE_HOSTS": "a.example,.b.example"}),

@@ -67,8 +67,13 @@ def refuse_wildcards(hosts: Iterable[str]) -> None:
             )
 
 
-def refuse_sender(sender: str, *, captured: bool) -> None:
-    if not captured and sender.rstrip(">").endswith(".example"):
+def refuse_sender(sender: str, *, captured: bool, hosts: Iterable[str]) -> None:
+    """Raise `SettingError` where mail would leave under an address that is nobody's.
+
+    Not while both base URL and mail server are this very machine: that is somebody trying out with a sink.
+    """
+    trying_out = all(is_loopback(host) for host in hosts)
+    if not captured and not trying_out and sender.rstrip(">").endswith(".example"):
         raise SettingError("TRADEDOOR_MAIL_FROM", "must be set to an address of yours where mail is sent.")
 
 

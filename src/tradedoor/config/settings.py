@@ -70,7 +70,11 @@ TRADEDOOR_SMTPUTF8 = env.read(variables.SMTPUTF8)
 TRADEDOOR_EMAIL_CHANGE_DELAY = env.read(variables.EMAIL_CHANGE_DELAY)
 TRADEDOOR_EMAIL_CHANGES_UNCONFIRMED = env.read(variables.EMAIL_CHANGES_UNCONFIRMED)
 refuse_open_door(base_url, trial=TRADEDOOR_TRIAL, debug=DEBUG, captured=TRADEDOOR_MAIL_CAPTURED)
-refuse_sender(TRADEDOOR_MAIL_FROM, captured=TRADEDOOR_MAIL_CAPTURED)
+refuse_sender(
+    TRADEDOOR_MAIL_FROM,
+    captured=TRADEDOOR_MAIL_CAPTURED,
+    hosts=(base_url.hostname or "", mail_url.hostname or ""),
+)
 # While mail is captured nothing may leave by any way, so the backend is one that sends nothing.
 EMAIL_BACKEND = f"django.core.mail.backends.{'dummy' if TRADEDOOR_MAIL_CAPTURED else 'smtp'}.EmailBackend"
 EMAIL_HOST = mail_url.hostname or ""

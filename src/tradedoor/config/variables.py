@@ -125,7 +125,7 @@ MAIL_FROM = Variable(
     "TRADEDOOR_MAIL_FROM",
     text(),
     "Tradedoor <no-reply@tradedoor.example>",
-    "Sender of mail. Must be set where mail is sent.",
+    "Sender of mail. Must be set where mail is sent, but for a mail server on this machine while trying out.",
 )
 MAIL_THREADS = Variable(
     "TRADEDOOR_MAIL_THREADS", whole(1, 64), "8", "Mails sent at once, each over a connection that is kept."
