@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from tests import make
-from tradedoor.access.models import Access
+from tradedoor.access.models import Access, EmailChange
 from tradedoor.accounts.actions.sessions import open_session
 from tradedoor.accounts.models import Session
 from tradedoor.accounts.roles import Role
@@ -47,7 +47,23 @@ def made_for(harbour: Store, bea: Access) -> dict[str, Any]:
         "session": _session_elsewhere(bea).public_id,
         "help": "import",
         "import": _uploaded_file().public_id,
+        "email_change": _email_change(bea).public_id,
     }
+
+
+def _email_change(access: Access) -> EmailChange:
+    now = timezone.now()
+    return EmailChange.objects.create(
+        contact=access.contact,
+        old_email="bea@acme.example",
+        old_canonical="bea@acme.example",
+        new_email="new@acme.example",
+        new_canonical="new@acme.example",
+        state="cancelled",
+        origin="form",
+        requested_at=now,
+        due_at=now,
+    )
 
 
 def _uploaded_file() -> ImportFile:

@@ -1,6 +1,6 @@
 """Email changes as the faces list them, and what watchers ask."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -9,12 +9,14 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from tradedoor.access.errors import NoSuchEmailChange
-from tradedoor.access.models import Access, EmailChange, EmailChangeState
+from tradedoor.access.models import OPEN_EMAIL_CHANGES, Access, EmailChange, EmailChangeState
+from tradedoor.accounts.models import Login
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission, require
 from tradedoor.jobs.models import Work
 from tradedoor.stores.models import Store
 
+MOST = 100
 OVERDUE_AFTER = timedelta(minutes=5)
 
 
@@ -24,6 +26,14 @@ class Held:
 
     work: Work
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Makers:
+    """Whose edits, and which imports, changed emails that have yet to reach a login."""
+
+    editors: Sequence[Login]
+    imports: Sequence[Work]
 
 
 def email_changes(
@@ -62,6 +72,14 @@ def held_imports(*, actor: Actor) -> list[Held]:
     rows = email_changes(actor=actor, states=[EmailChangeState.UNCONFIRMED]).filter(work__isnull=False)
     numbers = dict(rows.order_by().values_list("work").annotate(number=Count("pk")))
     return [Held(work, numbers[work.pk]) for work in Work.objects.filter(pk__in=numbers).order_by("pk")]
+
+
+def makers_of_changes(*, actor: Actor) -> Makers:
+    """Who and which imports made the open changes. Raises `NotAllowed`."""
+    rows = email_changes(actor=actor, states=OPEN_EMAIL_CHANGES).order_by()
+    editors = Login.objects.filter(pk__in=rows.values("requested_by")).order_by("name", "pk")
+    imports = Work.objects.filter(pk__in=rows.values("work")).order_by("-pk")
+    return Makers(list(editors[:MOST]), list(imports[:MOST]))
 
 
 def waiting_changes(*, actor: Actor) -> int:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tradedoor.access.email_change_queries import reported_changes, waiting_changes
 from tradedoor.access.models import Tab
 from tradedoor.access.queries import dashboard, tab_counts
 from tradedoor.core.actor import Actor
@@ -20,6 +21,7 @@ from tradedoor.stores.models import Store
 from tradedoor.web.formats import number
 
 MOST = 1000
+MOST_NAMED = 5
 EXPIRES_SOON = timedelta(days=2)
 
 
@@ -134,7 +136,7 @@ def matters(actor: Actor, now: Counted) -> list[Matter]:
     if actor.can(Permission.MAIL_READ):
         found += [_mail_trouble(), _mail_waiting(actor)]
     if actor.can(Permission.ACCESS_READ):
-        found += [_errors(now), _requests(now), _expiring(actor)]
+        found += [*_reported(actor), _errors(now), _requests(now), _expiring(actor), _email_changes(actor)]
     return [matter for matter in found if matter is not None]
 
 
@@ -192,6 +194,35 @@ def _errors(now: Counted) -> Matter | None:
         verb=_("Show them"),
         icon="circle-alert",
         tone="bad",
+    )
+
+
+def _reported(actor: Actor) -> list[Matter | None]:
+    return [
+        Matter(
+            title=_("%(name)s is on hold: “This wasn't me”") % {"name": change.contact.name},
+            lead=_("The old email reported the change to %(email)s. Confirm or reverse it.")
+            % {"email": change.new_email},
+            href=reverse("staff:email-change", args=[change.public_id]),
+            verb=_("Decide"),
+            icon="circle-alert",
+            tone="bad",
+        )
+        for change in reported_changes(actor=actor)[:MOST_NAMED]
+    ]
+
+
+def _email_changes(actor: Actor) -> Matter | None:
+    waiting = waiting_changes(actor=actor)
+    if not waiting:
+        return None
+    return Matter(
+        title=ngettext("%(n)s email change is due", "%(n)s email changes are due", waiting)
+        % {"n": number(waiting)},
+        lead=_("Each becomes the sign-in email an hour after the edit, unless you cancel it."),
+        href=reverse("staff:email-changes"),
+        verb=_("Email changes"),
+        icon="clock",
     )
 
 

@@ -27,6 +27,9 @@ HELP: Mapping[str, Topic] = {
     "deactivate": Topic(
         _("Deactivate and re-enable"), _("Shut somebody out at once, and let them back in."), "user-x"
     ),
+    "emails": Topic(
+        _("When an email changes"), _("From the CRM to the sign-in, and “This wasn't me”."), "mail"
+    ),
     "sign-in": Topic(
         _("When somebody cannot sign in"), _("What to look at, in which order."), "circle-question-mark"
     ),

@@ -134,6 +134,14 @@ def _difference(row: Access) -> str:
     return _("CRM has %(email)s") % {"email": row.contact.email}
 
 
+def _may_follow(row: Access) -> bool:
+    """Whether the CRM has another right email than the login of an access that would follow it."""
+    if row.login is None or row.state in {State.CANCELLED, State.DECLINED}:
+        return False
+    email = row.contact.email_canonical
+    return bool(email) and email != row.login.email_canonical
+
+
 def _actions(row: Access, *, actor: Actor, here: str) -> list[Action]:
     may_invite = actor.can(Permission.ACCESS_INVITE, row.store_id)
     may_switch = actor.can(Permission.ACCESS_SWITCH, row.store_id)
@@ -145,6 +153,9 @@ def _actions(row: Access, *, actor: Actor, here: str) -> list[Action]:
         actions.append(_copy_link(row, here))
     if row.state == State.DEACTIVATED and may_switch:
         actions.append(_reenable(row, here))
+    if may_invite and _may_follow(row):
+        now = reverse("staff:contact-email-now", args=[row.contact.public_id], query={NEXT: here})
+        actions.append(Action(label=_("Update email now"), post=now, icon="refresh-cw"))
     if row.state in {State.CANCELLED, State.DECLINED} and may_invite:
         invite = reverse(
             "staff:invite-contact", args=[row.contact.public_id], query={"store": row.store.slug}

@@ -4,10 +4,12 @@ All of it is behind sign-in, except what stands before it.
 """
 
 from tradedoor.staff.gates import closed
-from tradedoor.staff.routes import access, catalog, crm, desk
+from tradedoor.staff.routes import access, catalog, crm, desk, emails
 
 app_name = "staff"
 urlpatterns = [
     *desk.open_urlpatterns,
-    *closed([*desk.urlpatterns, *crm.urlpatterns, *access.urlpatterns, *catalog.urlpatterns]),
+    *closed(
+        [*desk.urlpatterns, *crm.urlpatterns, *emails.urlpatterns, *access.urlpatterns, *catalog.urlpatterns]
+    ),
 ]

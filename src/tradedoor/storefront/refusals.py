@@ -28,8 +28,16 @@ def refused_page(
 ) -> HttpResponse:
     """Say why the door stays shut and what helps; too many tries come back as the sign-in page."""
     store = store_of(request)
+    sentence = str(refusal)
+    if refusal.code == Reason.LOGIN_HELD and store.phone:
+        sentence = _(
+            "Sign-in is on hold because an email change was reported. Call %(store)s, %(phone)s."
+        ) % {
+            "store": store.name,
+            "phone": store.phone,
+        }
     context = {
-        "sentence": str(refusal),
+        "sentence": sentence,
         "heading": HEADINGS.get(refusal.code, _("You cannot sign in at the moment")),
         "code": refusal.code,
         "forgot_url": address(store, "forgot"),

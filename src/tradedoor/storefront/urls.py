@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from tradedoor.storefront.views import account, catalogue, doors, joining, look, passwords
+from tradedoor.storefront.views import account, catalogue, doors, joining, look, passwords, reports
 
 app_name = "storefront"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("password/forgot/", passwords.forgot, name="forgot"),
     path("password/reset/", passwords.reset, name="reset"),
     path("password/reset/<str:token>/", passwords.open_link, name="reset-link"),
+    path("email/report/", reports.report, name="report"),
+    path("email/report/<str:token>/", reports.open_link, name="report-link"),
     path("catalogue/", catalogue.shelf, name="catalogue"),
     path("catalogue/<uuid:public_id>/", catalogue.product, name="product"),
     path("catalogue/<uuid:public_id>/image/<int:number>/", catalogue.image, name="image"),

@@ -26,15 +26,16 @@ from tradedoor.web.requests import ActorRequest
 def resend(request: ActorRequest, slug: str, public_id: UUID) -> HttpResponse:
     access = _access(request, slug, public_id)
     try:
-        resend_invitation(access, actor=request.actor)
+        followed = resend_invitation(access, actor=request.actor)
     except NotPossible as refusal:
         messages.warning(request, _about(access, refusal))
     else:
-        notify(
-            request,
-            _("A new invitation is on its way to %(name)s. The link sent before no longer works.")
-            % {"name": access.contact.name},
-        )
+        told = _("A new invitation is on its way to %(name)s. The link sent before no longer works.")
+        if followed:
+            told = _(
+                "The email change of %(name)s was applied first; a new invitation is on its way to the new email."
+            )
+        notify(request, told % {"name": access.contact.name})
     return redirect(_back(request, access))
 
 

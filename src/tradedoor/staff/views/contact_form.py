@@ -21,6 +21,7 @@ from tradedoor.crm.queries import contact_for, customer_for, customers, departme
 from tradedoor.staff import once
 from tradedoor.staff.consequences import ending_of_contacts
 from tradedoor.staff.editing import Clash, clash_of, version_in
+from tradedoor.staff.email_words import what_editing_does
 from tradedoor.staff.forms.contacts import ContactSheet, contact_initial
 from tradedoor.staff.pages import Crumb, page
 from tradedoor.staff.places import NEXT
@@ -119,6 +120,7 @@ def edit(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "customer": found.customer,
         "contact": found,
         "touched": _touched(request, found),
+        "what_editing_does": what_editing_does,
         "title": _("Edit %(name)s") % {"name": found.name},
         "verb": _("Save"),
         "next": request.GET.get(NEXT, "") or request.POST.get(NEXT, ""),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tradedoor.access.actions.crm import archive_contacts, restore_contacts
+from tradedoor.access.email_change_queries import open_change_of
 from tradedoor.access.models import State
 from tradedoor.access.queries import dashboard
 from tradedoor.core.permissions import Permission, require
@@ -18,6 +19,7 @@ from tradedoor.crm.models import Contact
 from tradedoor.crm.queries import contact_for
 from tradedoor.mail.queries import messages
 from tradedoor.staff.consequences import ending_of_contacts
+from tradedoor.staff.email_words import change_row
 from tradedoor.staff.letters import LOOKS
 from tradedoor.staff.pages import Crumb, page
 from tradedoor.staff.people import people_of
@@ -47,6 +49,7 @@ def contact(request: ActorRequest, public_id: UUID) -> HttpResponse:
     rows = list(reached.select_related("contact__customer").order_by("store__name", "pk"))
     own = [store for store in stores(request.actor) if store.customer_id in {None, found.customer_id}]
     is_living = found.archived_at is None
+    change = open_change_of(found.pk, actor=request.actor)
     held = {row.store_id for row in rows if row.state not in {State.CANCELLED, State.DECLINED}}
     context: dict[str, Any] = {
         "people": people_of(rows, actor=request.actor, here=request.path),
@@ -57,6 +60,7 @@ def contact(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "letters": messages(request.actor, contact_id=found.pk, limit=MAILS_SHOWN),
         "may_invite": request.actor.can(Permission.ACCESS_INVITE) and is_living,
         "alike": possible_duplicates(found, actor=request.actor) if is_living else [],
+        "email_change": change_row(change, actor=request.actor) if change else None,
         "merged_here": list(merged_into_contact(found, actor=request.actor)),
     }
     return _record_page(request, found, "staff/crm/contacts/contact.html", context, tab="details")

@@ -131,6 +131,14 @@ def tell(request: ActorRequest, store: Store, outcome: Outcome) -> None:
             n,
         )
         notify(request, told % {"n": number(n), "store": store.name})
+    if outcome.emails_applied:
+        n = len(outcome.emails_applied)
+        told = ngettext(
+            "%(n)s scheduled email change was applied first.",
+            "%(n)s scheduled email changes were applied first.",
+            n,
+        )
+        notify(request, told % {"n": number(n)})
     if outcome.refused:
         reasons: dict[str, int] = {}
         for refused in outcome.refused:
