@@ -162,8 +162,15 @@ def test_sqlite_is_set_up_as_measured(tmp_path: Path) -> None:
 def test_a_mail_server_on_this_machine_may_be_tried_out_without_an_address_of_ones_own(
     tmp_path: Path,
 ) -> None:
-    found = values(tmp_path, "TRADEDOOR_MAIL_CAPTURED", TRADEDOOR_MAIL_URL="smtp://127.0.0.1:2525")
-    assert found["TRADEDOOR_MAIL_CAPTURED"] is False
+    names = ("TRADEDOOR_MAIL_CAPTURED", "TRADEDOOR_MAIL_PER_MINUTE")
+    found = values(tmp_path, *names, TRADEDOOR_MAIL_URL="smtp://127.0.0.1:2525")
+    assert found == {"TRADEDOOR_MAIL_CAPTURED": False, "TRADEDOOR_MAIL_PER_MINUTE": 0}
+
+
+@pytest.mark.parametrize(("said", "pace"), [("auto", 25), ("7", 7), ("0", 0)])
+def test_another_mail_server_is_fed_at_the_pace_that_was_said(tmp_path: Path, said: str, pace: int) -> None:
+    found = values(tmp_path, "TRADEDOOR_MAIL_PER_MINUTE", **HTTPS, TRADEDOOR_MAIL_PER_MINUTE=said)
+    assert found["TRADEDOOR_MAIL_PER_MINUTE"] == pace
 
 
 @pytest.mark.parametrize(

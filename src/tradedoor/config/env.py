@@ -65,6 +65,14 @@ def whole(lowest: int, highest: int) -> Kind[int]:
     )
 
 
+def whole_or_auto(lowest: int, highest: int) -> Kind[int | None]:
+    """`auto` reads as None: what is right follows from other settings."""
+    return Kind(
+        lambda given: None if given.strip().lower() == "auto" else _within(int(given), lowest, highest),
+        f"auto, or a whole number from {lowest} to {highest}",
+    )
+
+
 def duration(lowest: str, highest: str) -> Kind[timedelta]:
     shortest, longest = _duration(lowest), _duration(highest)
     return Kind(

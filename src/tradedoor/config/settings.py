@@ -65,7 +65,10 @@ mail_url = env.read(variables.MAIL_URL)
 TRADEDOOR_MAIL_CAPTURED = TRADEDOOR_TRIAL or not mail_url.scheme
 TRADEDOOR_MAIL_FROM = env.read(variables.MAIL_FROM)
 TRADEDOOR_MAIL_THREADS = env.read(variables.MAIL_THREADS)
-TRADEDOOR_MAIL_PER_MINUTE = env.read(variables.MAIL_PER_MINUTE)
+mail_pace = env.read(variables.MAIL_PER_MINUTE)
+if mail_pace is None:
+    mail_pace = 0 if is_loopback(mail_url.hostname or "") else 25
+TRADEDOOR_MAIL_PER_MINUTE = mail_pace
 TRADEDOOR_SMTPUTF8 = env.read(variables.SMTPUTF8)
 TRADEDOOR_EMAIL_CHANGE_DELAY = env.read(variables.EMAIL_CHANGE_DELAY)
 TRADEDOOR_EMAIL_CHANGES_UNCONFIRMED = env.read(variables.EMAIL_CHANGES_UNCONFIRMED)

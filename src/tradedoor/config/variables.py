@@ -12,6 +12,7 @@ from tradedoor.config.env import (
     text,
     url,
     whole,
+    whole_or_auto,
     words,
 )
 
@@ -132,10 +133,10 @@ MAIL_THREADS = Variable(
 )
 MAIL_PER_MINUTE = Variable(
     "TRADEDOOR_MAIL_PER_MINUTE",
-    whole(0, 100_000),
-    "25",
-    "Pace: the most mails handed over in a minute. 25 is what common mail services allow; 0: unlimited, for a "
-    "relay of your own.",
+    whole_or_auto(0, 100_000),
+    "auto",
+    "Pace: the most mails handed over in a minute; 0: unlimited, for a relay of your own. `auto` is 25, what common "
+    "mail services allow, and unlimited where the mail server is on this machine.",
 )
 SMTPUTF8 = Variable(
     "TRADEDOOR_SMTPUTF8",
