@@ -21,7 +21,7 @@ from tradedoor.access.actions.error_feed import read_feed
 from tradedoor.access.actions.errors import close_errors, raise_errors
 from tradedoor.access.actions.invitations import cancel_invitation, invite_contact, resend_invitation
 from tradedoor.access.actions.joining import Entered
-from tradedoor.access.actions.mending import relink, split_off, undo_crm_edit
+from tradedoor.access.actions.mending import change_for_all, relink, split_off, undo_crm_edit
 from tradedoor.access.actions.states import Change
 from tradedoor.access.actions.switching import deactivate, reenable
 from tradedoor.access.error_jobs import ACTOR
@@ -232,7 +232,7 @@ class TestRaising:
     def test_a_report_stays_through_deactivation_and_ends_by_a_decision(
         self, bea: Access, sam: Actor
     ) -> None:
-        Login.objects.filter(pk=bea.login_id).update(held_at=timezone.now())
+        Login.objects.filter(accesses=bea).update(held_at=timezone.now())
         raise_errors([Fault(bea.pk, R.REPORTED), Fault(bea.pk, R.NO_EMAIL)], actor=sam)
 
         deactivate(just(bea), actor=sam)
@@ -307,6 +307,22 @@ class TestASharedLogin:
 
         edit(twin, "bea.new@acme.example", actor=sam)
         assert clear_errors(just(bea), actor=sam).fixed == (bea.pk,)
+
+    def test_changed_for_all_the_other_contact_gets_the_new_email_too(
+        self, bea: Access, bea_contact: Contact, borealis: Customer, harbour: Store, meadow: Store, sam: Actor
+    ) -> None:
+        twin = make.contact(borealis, "bea@acme.example", first_name="Bea", last_name="Twin")
+        make.access(twin, meadow)
+        edit(bea_contact, "bea.new@acme.example", actor=sam)
+        raise_errors([Fault(bea.pk, R.LOGIN_SHARED)], actor=sam)
+        narrow = make.actor(make.staff("Nell Narrow", stores=(harbour,)))
+        with pytest.raises(NotAllowed):
+            change_for_all(bea, actor=narrow)
+
+        assert change_for_all(bea, actor=sam) == 1
+
+        assert Contact.objects.get(pk=twin.pk).email == "bea.new@acme.example"
+        assert open_reasons(bea) == []
 
     def test_split_off_the_contact_gets_a_login_of_its_own_by_an_invitation(
         self, bea: Access, bea_contact: Contact, borealis: Customer, harbour: Store, sam: Actor

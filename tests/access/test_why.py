@@ -176,7 +176,7 @@ def test_a_store_switched_off_lets_nobody_in(bea: Access, sam: Actor) -> None:
 def test_what_is_wrong_with_the_login_comes_first(
     bea: Access, sam: Actor, fields: dict[str, Any], cause: Cause
 ) -> None:
-    Login.objects.filter(pk=bea.login_id).update(**fields)
+    Login.objects.filter(accesses=bea).update(**fields)
 
     answer = asked("bea@acme.example", actor=sam)
 

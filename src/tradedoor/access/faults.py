@@ -44,7 +44,9 @@ GONE: Mapping[str, str | Promise] = {
 def sentence_of(reason: str, data: Mapping[str, Any]) -> str:
     """The sentence, with what the error is about filled in; a gap where it is not known."""
     known = ErrorReason(reason)
-    sentence = GONE.get(data.get("what", ""), SENTENCES[known])
+    sentence = SENTENCES[known]
+    if known is ErrorReason.CONTACT_GONE:
+        sentence = GONE.get(data.get("what", ""), sentence)
     return str(sentence) % _Filled(data)
 
 

@@ -11,19 +11,20 @@ from tradedoor.access.faults import sentence_of
 from tradedoor.access.models import Access, AccessError, ErrorReason, State
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission
+from tradedoor.staff.merging import WITH
 from tradedoor.staff.places import NEXT
 from tradedoor.web.navigation import Action
 
 R = ErrorReason
 # What is offered for each reason, the first that the person may do being the next step.
 FIXES: Mapping[ErrorReason, Sequence[str]] = {
-    R.REPORTED: ("open_contact",),
+    R.REPORTED: ("decide", "open_contact"),
     R.CONTACT_GONE: ("deactivate", "cancel", "relink"),
     R.NO_EMAIL: ("add_email", "undo_edit"),
     R.BAD_EMAIL: ("correct_email", "undo_edit"),
     R.EMAIL_IN_USE: ("undo_edit", "correct_email"),
-    R.DUPLICATE_CONTACT: ("correct_email", "other_contact"),
-    R.LOGIN_SHARED: ("split_off", "undo_edit", "other_contact"),
+    R.DUPLICATE_CONTACT: ("merge", "correct_email", "other_contact"),
+    R.LOGIN_SHARED: ("split_off", "change_all", "undo_edit", "other_contact"),
     R.UNDELIVERABLE: ("correct_email", "resend"),
     R.STORE_INCOMPLETE: ("settings", "resend"),
 }
@@ -95,6 +96,14 @@ def _settling(found: _Row, *, is_mine: bool) -> list[Action]:
     return [clear, Action(label=_("I am on it"), post=found.address("access-take"), icon="user-check")]
 
 
+def _decide(found: _Row) -> Action | None:
+    change = found.error.data.get("change")
+    if not change or not found.may(Permission.ACCESS_ERRORS):
+        return None
+    href = reverse("staff:email-change", args=[change])
+    return Action(label=_("Confirm or reverse"), href=href, icon="scale")
+
+
 def _open_contact(found: _Row) -> Action | None:
     if not found.actor.can(Permission.CRM_READ):
         return None
@@ -160,6 +169,15 @@ def _other_contact(found: _Row) -> Action | None:
     )
 
 
+def _merge(found: _Row) -> Action | None:
+    other = found.error.data.get("contact")
+    if not other or not found.actor.can(Permission.CRM_EDIT):
+        return None
+    # The contact with the access survives.
+    href = reverse("staff:contact-merge", args=[found.row.contact.public_id], query={WITH: other})
+    return Action(label=_("Merge contacts"), href=href, icon="merge")
+
+
 def _split_off(found: _Row) -> Action | None:
     if found.row.state != State.CURRENT or not found.may(Permission.ACCESS_INVITE):
         return None
@@ -168,6 +186,17 @@ def _split_off(found: _Row) -> Action | None:
         post=found.address("access-split"),
         icon="send",
         note=_("Own login, by a new invitation"),
+    )
+
+
+def _change_all(found: _Row) -> Action | None:
+    if not found.actor.can(Permission.CRM_EDIT) or not found.may(Permission.ACCESS_ERRORS):
+        return None
+    return Action(
+        label=_("Change for all"),
+        post=found.address("access-change-all"),
+        icon="users-round",
+        note=_("Everybody on this login gets %(email)s") % {"email": found.row.contact.email},
     )
 
 
@@ -185,6 +214,7 @@ def _settings(found: _Row) -> Action | None:
 
 
 MAKERS: Mapping[str, Callable[[_Row], Action | None]] = {
+    "decide": _decide,
     "open_contact": _open_contact,
     "deactivate": _deactivate,
     "cancel": _cancel,
@@ -193,7 +223,9 @@ MAKERS: Mapping[str, Callable[[_Row], Action | None]] = {
     "correct_email": _correct_email,
     "undo_edit": _undo_edit,
     "other_contact": _other_contact,
+    "merge": _merge,
     "split_off": _split_off,
+    "change_all": _change_all,
     "resend": _resend,
     "settings": _settings,
 }

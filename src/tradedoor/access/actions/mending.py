@@ -99,3 +99,32 @@ def split_off(access: Access, *, actor: Actor) -> None:
     end_everything(moved, why=RevokedWhy.EMAIL_CHANGED)
     send_links(store, moved.into(State.PENDING), contacts={contact.pk: contact}, actor=actor)
     check_errors(moved.ids, actor=actor)
+
+
+@transaction.atomic
+def change_for_all(access: Access, *, actor: Actor) -> int:
+    """Give the other contacts of the login the email that this one has now, so that the login can follow; how many.
+
+    Asks for rights over every store that the login reaches, since all of them are touched (EMC-05). Raises
+    `NotAllowed`, `NotPossible` (`no_email`, `bad_email`), and as `update_contact`.
+    """
+    reached = Access.objects.filter(login_id__in=[access.login_id], login__isnull=False)
+    touched = {access.store_id, *reached.values_list("store_id", flat=True)}
+    require(actor, Permission.ACCESS_ERRORS, stores=touched)
+    contact = Contact.objects.get(pk=access.contact_id)
+    if fault := reason_of_address(contact):
+        raise NotPossible(fault)
+    others = (
+        Contact.objects.living()
+        .filter(pk__in=reached.values("contact_id"))
+        .exclude(email_canonical=contact.email_canonical)
+        .select_related("customer")
+        .order_by("pk")
+    )
+    # A person acts for a handful of customers at most, and each edit is one of its own in the history.
+    changed = [
+        update_contact(other, {"email": contact.email}, version=other.version, actor=actor, confirmed=True)
+        for other in others
+    ]
+    check_errors(list(reached.values_list("pk", flat=True)), actor=actor)
+    return len(changed)

@@ -58,6 +58,11 @@ urlpatterns: list[URLPattern] = [
         name="access-undo-edit",
     ),
     path("stores/<slug:slug>/access/<uuid:public_id>/split/", access_errors.split, name="access-split"),
+    path(
+        "stores/<slug:slug>/access/<uuid:public_id>/change-all/",
+        access_errors.change_all,
+        name="access-change-all",
+    ),
     path("stores/<slug:slug>/settings/", store_settings.details, name="store-settings"),
     path("stores/<slug:slug>/settings/look/", store_settings.look, name="store-look"),
     path("stores/<slug:slug>/settings/look/door/", store_previews.door, name="store-door-preview"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from tradedoor.access.actions.clearing import clear_errors, leave_errors, take_errors
-from tradedoor.access.actions.mending import relink, split_off, undo_crm_edit
+from tradedoor.access.actions.mending import change_for_all, relink, split_off, undo_crm_edit
 from tradedoor.access.models import Access
 from tradedoor.access.queries import access_for
 from tradedoor.access.sets import just
@@ -75,8 +75,19 @@ def split(request: ActorRequest, slug: str, public_id: UUID) -> HttpResponse:
     )
 
 
+@require_POST
+def change_all(request: ActorRequest, slug: str, public_id: UUID) -> HttpResponse:
+    return _mend(
+        request,
+        slug,
+        public_id,
+        change_for_all,
+        _("Everybody on the login of %(name)s has the same email in the CRM now; the login follows."),
+    )
+
+
 def _mend(
-    request: ActorRequest, slug: str, public_id: UUID, act: Callable[..., None], told: str
+    request: ActorRequest, slug: str, public_id: UUID, act: Callable[..., object], told: str
 ) -> HttpResponse:
     access = _access(request, slug, public_id)
     try:

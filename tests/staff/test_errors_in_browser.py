@@ -1,0 +1,133 @@
+"""The Error tab and the reasons in a real browser: accessible, fitting a phone, by keyboard, without script."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from tests import make
+from tradedoor.access.actions.entering import sign_in_to_store
+from tradedoor.access.actions.errors import raise_errors
+from tradedoor.access.actions.invitations import invite_contacts
+from tradedoor.access.actions.passwords import send_reset
+from tradedoor.access.actions.switching import deactivate
+from tradedoor.access.faults import Fault
+from tradedoor.access.models import Access, ErrorReason
+from tradedoor.access.sets import just
+from tradedoor.accounts.actions.sessions import open_session
+from tradedoor.accounts.errors import WrongPair
+from tradedoor.accounts.models import Login
+from tradedoor.core.actor import Actor
+from tradedoor.crm.models import Customer
+from tradedoor.stores.models import Store
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+DESK, PHONE = (1440, 900), (390, 844)
+PAGES = {
+    "tab": "/stores/harbour/dashboard/?tab=error",
+    "current": "/stores/harbour/dashboard/",
+    "search": "/stores/harbour/dashboard/?q=acme",
+    "all": "/access/?tab=error",
+    "why": "/access/why/?q=bea",
+    "name": "/access/why/?q=nr",
+    "slip": "/access/why/?q=bea%40acme.exmaple",
+    "empty": "/access/why/",
+}
+DATA = {
+    "name": "Robin Long-Surname of the Harbour",
+    "email": "robin.with.a.rather.long.address@subsidiary-of-acme-holding.example",
+    "address": "contact@acme.example",
+    "reply": "550 5.1.1 <contact@acme.example>: Recipient address rejected: User unknown in virtual table",
+    "what": "moved",
+}
+Open = Callable[..., BrowserContext]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def signed(browser: Browser, live_server: LiveServer, ada_login: Login) -> Open:
+    """A browser in which Ada, who owns, is signed in."""
+
+    def opened(size: tuple[int, int], **options: Any) -> BrowserContext:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, base_url=live_server.url, **options
+        )
+        key = open_session(ada_login, actor=make.actor(ada_login)).key
+        context.add_cookies([{"name": "td-staff", "value": key, "url": live_server.url}])
+        return context
+
+    return opened
+
+
+@pytest.fixture
+def world(acme: Customer, harbour: Store, meadow: Store, bea: Access, nils: Access, ada: Actor) -> None:
+    """Somebody with each reason, one with several, and Bea who cannot get in."""
+    rows = [make.access(make.contact(acme), harbour) for _ in ErrorReason]
+    faults = [Fault(row.pk, reason, DATA) for row, reason in zip(rows, ErrorReason, strict=True)]
+    raise_errors([*faults, Fault(rows[0].pk, ErrorReason.NO_EMAIL)], actor=ada)
+    [invited] = invite_contacts(harbour, [make.contact(acme).pk], actor=ada).done
+    raise_errors([Fault(invited, ErrorReason.UNDELIVERABLE, DATA)], actor=ada)
+    make.access(bea.contact, meadow)
+    deactivate(just(bea), actor=ada, reason="Left the company in spring")
+    with pytest.raises(WrongPair):
+        sign_in_to_store(harbour, "bea@acme.example", "wrong", actor=Actor.nobody(ip="198.51.100.3"))
+    send_reset(meadow.pk, "bea@acme.example", actor=Actor.nobody())
+    assert nils.pk
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize(("size", "scheme"), [(DESK, "light"), (PHONE, "dark")])
+def test_every_page_is_accessible_fits_and_says_nothing_on_the_console(
+    signed: Open, size: tuple[int, int], scheme: str
+) -> None:
+    page = signed(size, color_scheme=scheme).new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    for name, address in PAGES.items():
+        page.goto(address)
+        if folder := os.environ.get("SHOTS"):
+            page.screenshot(path=f"{folder}/{name}-{size[0]}.png", full_page=True)
+        violations = Axe().run(page, options=RULES).response["violations"]
+        assert not violations, (address, [(one["id"], one["nodes"][0]["html"]) for one in violations])
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0], address
+    assert said == []
+
+
+@pytest.mark.usefixtures("world")
+def test_an_error_is_taken_on_and_cleared_by_its_menu(signed: Open) -> None:
+    page = signed(DESK).new_page()
+    page.goto(PAGES["tab"])
+    shared = page.get_by_role("row").filter(has_text="Login shared")
+    shared.get_by_role("button", name="More actions").press("Enter")
+    page.get_by_role("button", name="I am on it").press("Enter")
+    expect(page.get_by_role("row").filter(has_text="Login shared")).to_contain_text("Ada Admin")
+
+    page.get_by_role("button", name="Clear error for all").click()
+
+    expect(page.get_by_text("10 people are on Error no more.")).to_be_visible()
+
+
+@pytest.mark.usefixtures("world")
+def test_the_reasons_work_without_script(signed: Open) -> None:
+    page = signed(PHONE, java_script_enabled=False).new_page()
+    page.goto(PAGES["empty"])
+    page.get_by_role("searchbox", name="Email or name").fill("bea@acme.example")
+    page.get_by_role("button", name="Find out").click()
+
+    page.get_by_role("button", name="Re-enable customer: Bea Buyer").click()
+
+    expect(page.get_by_text("Nothing stands in the way")).to_be_visible()
