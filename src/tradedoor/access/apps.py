@@ -9,6 +9,7 @@ class AccessConfig(AppConfig):
     def ready(self) -> None:
         # Models can be imported only now. Mails and jobs register themselves by name.
         from tradedoor.access import (  # noqa: F401 - to register
+            date_jobs,
             email_change_emails,
             email_change_jobs,
             emails,

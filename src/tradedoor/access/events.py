@@ -24,6 +24,9 @@ class Event(StrEnum):
     REENABLED = "access.reenabled"
     REINVITED = "access.reinvited"
     ENDED = "access.ended"
+    END_SCHEDULED = "access.end_scheduled"
+    RETURN_SCHEDULED = "access.return_scheduled"
+    DATES_CANCELLED = "access.dates_cancelled"
     SPLIT_OFF = "access.split_off"
     SIGNED_IN = "access.signed_in"
     SIGN_IN_REFUSED = "access.sign_in_refused"
@@ -67,6 +70,9 @@ SENTENCES: dict[str, str | Promise] = {
     Event.REENABLED: _("Re-enabled"),
     Event.REINVITED: _("Re-enabled and invited again, because no password was ever set"),
     Event.ENDED: _("Ended, because the contact or customer left"),
+    Event.END_SCHEDULED: _("Will be deactivated on %(end_on)s"),
+    Event.RETURN_SCHEDULED: _("Will be re-enabled on %(return_on)s"),
+    Event.DATES_CANCELLED: _("Scheduled dates cancelled"),
     Event.SPLIT_OFF: _("Given a login of its own"),
     Event.SIGNED_IN: _("Signed in"),
     Event.SIGN_IN_REFUSED: _("Sign-in refused after a right password"),

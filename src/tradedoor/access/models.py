@@ -92,6 +92,11 @@ class Access(models.Model):
     )
     deactivated_reason = models.CharField(max_length=300, blank=True)
     ended_from_above = models.BooleanField(default=False)
+    # By the store's own calendar. Who set the first, and why, stands where it will stand once it is deactivated.
+    end_on = models.DateField(null=True, blank=True)
+    return_on = models.DateField(null=True, blank=True)
+    # What was deactivated, or given a date, by one press shares this; Undo takes it back together.
+    deed = models.UUIDField(null=True, blank=True, editable=False)
     last_sign_in_at = models.DateTimeField(null=True, blank=True)
 
     sort_name = models.CharField(max_length=210)
@@ -112,6 +117,10 @@ class Access(models.Model):
             models.Index(fields=["customer", "store", "state"], name="access_of_customer"),
             models.Index(fields=["login", "store"], name="access_of_login"),
             models.Index(fields=["contact"], name="access_of_contact"),
+            models.Index(fields=["end_on"], name="access_by_end", condition=models.Q(end_on__isnull=False)),
+            models.Index(
+                fields=["return_on"], name="access_by_return", condition=models.Q(return_on__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

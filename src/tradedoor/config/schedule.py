@@ -12,6 +12,7 @@ SCHEDULE: Mapping[str, int] = {
     "access.apply_email_changes": MINUTE,
     "access.read_feed": 10,
     "access.remind": 15 * MINUTE,
+    "access.switch_due": MINUTE,
     "accounts.tidy": HOUR,
     "audit.seal": MINUTE,
     "catalog.tidy": HOUR,

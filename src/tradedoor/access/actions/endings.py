@@ -9,11 +9,13 @@ from django.db.models import Q
 from tradedoor.access.actions import states
 from tradedoor.access.actions.email_schedule import cancel_of_contacts
 from tradedoor.access.actions.states import Change, Moved
+from tradedoor.access.events import Event
 from tradedoor.access.models import Access, EmailChange, State
 from tradedoor.access.reasons import Reason
 from tradedoor.access.transitions import Trigger
 from tradedoor.accounts.actions.logins import Ended, end_accesses, revoke_password_links
 from tradedoor.accounts.models import RevokedWhy
+from tradedoor.audit.record import Entry, record_many
 from tradedoor.core.actor import Actor
 from tradedoor.crm.models import Contact
 
@@ -70,9 +72,9 @@ def end_from_above(
     """End every access of these contacts, or of these customers, that could still be used or become so.
 
     Pending ones are cancelled, requests declined, current ones deactivated; nobody is mailed. Email changes on
-    their way are cancelled. Asks for no
-    permission, since it follows from a change in the CRM that was allowed, and reaches all stores. Raises
-    `ValueError` where neither contacts nor customers are named.
+    their way and scheduled returns are cancelled. Asks for no permission, since it follows from a change in the
+    CRM that was allowed, and reaches all stores. Raises `ValueError` where neither contacts nor customers are
+    named.
     """
     if (contact_ids is None) == (customer_ids is None):
         raise ValueError("name contacts or customers")
@@ -86,13 +88,44 @@ def end_from_above(
             .values_list("pk")
         )
     ids = list(Access.objects.filter(which, state__in=LIVING).values_list("pk", flat=True))
-    also = {"ended_from_above": True, "deactivated_by_id": actor.login_id, "deactivated_reason": why}
+    also = {
+        "ended_from_above": True,
+        "deactivated_by_id": actor.login_id,
+        "deactivated_reason": why,
+        "return_on": None,
+        "deed": None,
+    }
     moved = states.move(Change(Trigger.END, ids=ids, also=also), actor=actor, data={"why": why})
     end_everything(moved, why=REVOKED[why])
+    cancel_returns(which, actor=actor)
     cancel_of_contacts(
         contact_ids if contact_ids is not None else _contacts_of(customer_ids or ()), actor=actor
     )
     return moved
+
+
+def cancel_returns(which: Q, *, actor: Actor) -> None:
+    """Let nobody of these come back by a date that was set before they left."""
+    keys = Access.objects.filter(which, return_on__isnull=False).values_list("pk", flat=True)
+    rows = states.lock(list(keys))
+    Access.objects.filter(pk__in=[row.pk for row in rows]).update(return_on=None)
+    record_dates(Event.DATES_CANCELLED, rows, actor=actor)
+
+
+def record_dates(event: Event, rows: Collection[Access], *, actor: Actor, **data: str) -> None:
+    """Write to the history of each what became of its dates."""
+    entries = [
+        Entry(
+            store_id=row.store_id,
+            customer_id=row.customer_id,
+            contact_id=row.contact_id,
+            access_id=row.pk,
+            login_id=row.login_id,
+            data=data,
+        )
+        for row in rows
+    ]
+    record_many(event, actor=actor, entries=entries)
 
 
 def _contacts_of(customer_ids: Collection[int]) -> list[int]:

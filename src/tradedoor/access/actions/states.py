@@ -202,13 +202,21 @@ def _write(rows: list[Access], state: State, *, also: Mapping[str, Any], flagged
         Access.objects.filter(pk__in=stays).update(**also)
     if leaves:
         # A session remembers the epoch it was opened at; whatever moved, an old one fails (SES-05).
-        step = {"state_since": timezone.now(), "epoch": F("epoch") + 1}
+        step = {"state_since": timezone.now(), "epoch": F("epoch") + 1, **DATES_LOST.get(state, {})}
         for tab, ids in (
             (TAB_OF_STATE[state], [pk for pk in leaves if pk not in flagged]),
             (Tab.ERROR, [pk for pk in leaves if pk in flagged]),
         ):
             if ids:
-                Access.objects.filter(pk__in=ids).update(state=state, tab=tab, **step, **also)
+                Access.objects.filter(pk__in=ids).update(state=state, tab=tab, **{**step, **also})
+
+
+# A date of an end means nothing to what has ended, and one of a return nothing to what never does.
+DATES_LOST: Mapping[State, Mapping[str, None]] = {
+    State.DEACTIVATED: {"end_on": None},
+    State.CANCELLED: {"end_on": None, "return_on": None},
+    State.DECLINED: {"end_on": None, "return_on": None},
+}
 
 
 def _create(change: Change) -> Sequence[int]:

@@ -62,10 +62,12 @@ def deactivate(accesses: Accesses, *, actor: Actor, reason: str = "") -> Receipt
         "deactivated_by_id": actor.login_id,
         "deactivated_reason": " ".join(reason.split())[:LONGEST_REASON],
         "ended_from_above": False,
+        "return_on": None,
+        "deed": None,
     }
     moved = states.move(Change(Trigger.DEACTIVATE, ids=accesses.ids, also=also), actor=actor)
     ended = end_everything(moved, why=RevokedWhy.DEACTIVATED)
-    names, count = _colleagues(moved.rows)
+    names, count = colleagues(moved.rows)
     return Receipt(
         outcome=moved.outcome(),
         accesses=moved.rows,
@@ -143,7 +145,14 @@ def reason_against_reenabling(access: Access) -> Reason | None:
     return fault
 
 
-CLEARED: dict[str, object] = {"deactivated_by_id": None, "deactivated_reason": "", "ended_from_above": False}
+CLEARED: dict[str, object] = {
+    "deactivated_by_id": None,
+    "deactivated_reason": "",
+    "ended_from_above": False,
+    "end_on": None,
+    "return_on": None,
+    "deed": None,
+}
 
 
 def _held(accesses: Accesses) -> list[Access]:
@@ -179,7 +188,7 @@ def _send(pending: Collection[Access], judged: Sequence[Access], *, actor: Actor
         send_links(store, of_store, contacts=contacts, actor=actor)
 
 
-def _colleagues(rows: Sequence[Access]) -> tuple[tuple[str, ...], int]:
+def colleagues(rows: Sequence[Access]) -> tuple[tuple[str, ...], int]:
     """Who else of these customers can sign in to these stores; told where one customer in one store is meant."""
     places = {(row.customer_id, row.store_id) for row in rows}
     if len(places) != 1:

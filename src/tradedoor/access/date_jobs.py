@@ -1,0 +1,22 @@
+"""Ends and returns on a date, done once their day has begun where their store is."""
+
+from tradedoor.access.actions.dates import due_ends, due_returns, end_due, return_due
+from tradedoor.core.actor import Actor
+from tradedoor.core.permissions import Permission
+from tradedoor.jobs.registry import task
+
+ACTOR = Actor.job("access.switch_due", permissions=frozenset({Permission.ACCESS_SWITCH}))
+MOST = 500
+
+
+@task("access.switch_due")
+def switch() -> None:
+    """Deactivate who was to end, then re-enable who was to return.
+
+    Each batch is a transaction of its own: a failure keeps what was done before it, and the next run takes up
+    the rest, however late.
+    """
+    for act, due in ((end_due, due_ends), (return_due, due_returns)):
+        ids = due()  # asked anew: who ended late may have to come back at once
+        for start in range(0, len(ids), MOST):
+            act(ids[start : start + MOST], actor=ACTOR)
