@@ -20,12 +20,12 @@ from tradedoor.access.actions.entering import sign_in_to_store
 from tradedoor.access.actions.error_feed import read_feed
 from tradedoor.access.actions.errors import close_errors, raise_errors
 from tradedoor.access.actions.invitations import cancel_invitation, invite_contact, resend_invitation
-from tradedoor.access.actions.joining import Entered
-from tradedoor.access.actions.mending import change_for_all, relink, split_off, undo_crm_edit
+from tradedoor.access.actions.joining import Entered, Needs, accept_by_signing_in, invitation_of
+from tradedoor.access.actions.mending import change_for_all, invite_owner, relink, split_off, undo_crm_edit
 from tradedoor.access.actions.states import Change
 from tradedoor.access.actions.switching import deactivate, reenable
 from tradedoor.access.error_jobs import ACTOR
-from tradedoor.access.errors import NotPossible
+from tradedoor.access.errors import LinkDead, NotPossible
 from tradedoor.access.events import Event
 from tradedoor.access.faults import Fault, sentence_of
 from tradedoor.access.models import (
@@ -40,7 +40,7 @@ from tradedoor.access.models import (
 from tradedoor.access.queries import counts_match, misplaced, tab_counts
 from tradedoor.access.sets import just, these
 from tradedoor.access.transitions import Trigger
-from tradedoor.accounts.models import Login
+from tradedoor.accounts.models import Login, OneTimeLink, Session
 from tradedoor.audit.models import AuditRow
 from tradedoor.config.schedule import prepare_background
 from tradedoor.core.actor import Actor
@@ -51,6 +51,7 @@ from tradedoor.crm.models import Contact, Customer
 from tradedoor.jobs.driving import drive_work
 from tradedoor.jobs.models import Work
 from tradedoor.mail.models import MailMessage
+from tradedoor.mail.rendering import render
 from tradedoor.mail.sending import Sender
 from tradedoor.stores.models import Store
 
@@ -290,6 +291,48 @@ class TestAnEmailThatAnotherLoginHas:
 
         undo_crm_edit(Access.objects.select_related("login", "store").get(pk=bea.pk), actor=sam)
         assert open_reasons(bea) == []
+
+    def test_its_owner_can_be_invited_and_nothing_changes_until_they_accept(
+        self, bea: Access, bea_contact: Contact, harbour: Store, sam: Actor
+    ) -> None:
+        owner = make.buyer_login("bea.new@acme.example")
+        edit(bea_contact, "bea.new@acme.example", actor=sam)
+        raise_errors([Fault(bea.pk, R.EMAIL_IN_USE)], actor=sam)
+        entered = sign_in_to_store(harbour, "bea@acme.example", make.PASSWORD, actor=NOBODY)
+        assert isinstance(entered, Entered)
+
+        invite_owner(bea, actor=sam)
+
+        assert Access.objects.get(pk=bea.pk).login_id == bea.login_id
+        link = OneTimeLink.objects.get(access_id=bea.pk, revoked_at=None)
+        [mail] = MailMessage.objects.filter(link_id=link.pk)
+        assert (mail.to_email, render(mail) is not None) == ("bea.new@acme.example", True)
+        assert invitation_of(link.pk, store=harbour).needs is Needs.SIGN_IN
+
+        accept_by_signing_in(link.pk, make.PASSWORD, store=harbour, actor=NOBODY)
+
+        now = Access.objects.get(pk=bea.pk)
+        assert (now.state, now.tab, now.login_id) == (State.CURRENT, Tab.CURRENT, owner.pk)
+        assert open_reasons(bea) == []
+        assert not Session.objects.filter(pk=entered.opened.session.pk).exists()
+
+    def test_the_owners_invitation_is_dead_once_the_edit_is_undone(
+        self, bea: Access, bea_contact: Contact, harbour: Store, sam: Actor
+    ) -> None:
+        make.buyer_login("bea.new@acme.example")
+        edit(bea_contact, "bea.new@acme.example", actor=sam)
+        raise_errors([Fault(bea.pk, R.EMAIL_IN_USE)], actor=sam)
+        invite_owner(bea, actor=sam)
+        link = OneTimeLink.objects.get(access_id=bea.pk, revoked_at=None)
+
+        undo_crm_edit(Access.objects.select_related("login", "store").get(pk=bea.pk), actor=sam)
+
+        with pytest.raises(LinkDead):
+            accept_by_signing_in(link.pk, make.PASSWORD, store=harbour, actor=NOBODY)
+        assert Access.objects.get(pk=bea.pk).login_id == bea.login_id
+        with pytest.raises(NotPossible) as no:
+            invite_owner(bea, actor=sam)
+        assert no.value.code == "no_error"
 
 
 class TestASharedLogin:

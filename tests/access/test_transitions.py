@@ -30,6 +30,7 @@ reenable                 refused:no_access refused:not_deactivated refused:alrea
 reenable_by_invitation   refused:no_access refused:not_deactivated refused:already_current pending refused:not_deactivated refused:not_deactivated refused:not_deactivated
 end                      refused:no_access cancelled deactivated refused:already_ended declined refused:already_ended refused:already_ended
 split_off                refused:no_access refused:not_current pending deactivated refused:not_current refused:not_current refused:not_current
+take_over                refused:no_access refused:link_cancelled current refused:link_cancelled refused:link_cancelled refused:link_cancelled refused:link_cancelled
 """
 
 TABLE = [

@@ -162,6 +162,7 @@ TABLE: Mapping[str, Rule] = {
     "staff:access-leave": act(*ACCESS, args=["store", "access"]),
     "staff:access-relink": act(*ACCESS, args=["store", "access"]),
     "staff:access-undo-edit": act(*ACCESS, args=["store", "access"]),
+    "staff:access-invite-owner": act(*ACCESS, args=["store", "access"]),
     "staff:access-change-all": act(*ACCESS, args=["store", "access"]),
     "staff:access-split": act(*ACCESS, args=["store", "access"]),
     "staff:email-changes": page(*ALL_STAFF),

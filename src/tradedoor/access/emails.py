@@ -103,10 +103,13 @@ def reminder(row: MessageRow) -> Rendered | None:
 
 
 def _with_link(name: str, row: MessageRow, **context: object) -> Rendered | None:
-    link = OneTimeLink.objects.live(timezone.now()).filter(pk__in=[row.link_id]).first()
-    pending = Access.objects.filter(pk__in=[row.access_id], state=State.PENDING)
-    access = pending.select_related("store", "contact", "customer", "login", "invited_by").first()
+    links = OneTimeLink.objects.live(timezone.now()).filter(pk__in=[row.link_id])
+    link = links.select_related("login").first()
+    rows = Access.objects.filter(pk__in=[row.access_id], state__in=[State.PENDING, State.CURRENT])
+    access = rows.select_related("store", "contact", "customer", "invited_by").first()
     if link is None or access is None or access.contact.email_canonical != link.address:
+        return None
+    if access.state == State.CURRENT and access.login_id == link.login_id:
         return None
     store = access.store
     with translation.override(store.language):
@@ -117,7 +120,7 @@ def _with_link(name: str, row: MessageRow, **context: object) -> Rendered | None
             first_name=access.contact.first_name,
             customer=access.customer.name,
             inviter=access.invited_by.name if access.invited_by else "",
-            has_password=bool(access.login and access.login.has_own_password),
+            has_password=bool(link.login and link.login.has_own_password),
             address=access.contact.email,
             join_url=public_url(store, f"join/{token_of(link)}/"),
             expires=f"{date_format(expires, 'l j F Y, H:i')} ({store.time_zone})",

@@ -30,6 +30,7 @@ class Trigger(StrEnum):
     REENABLE_BY_INVITATION = "reenable_by_invitation"  # it has none
     END = "end"  # contact archived or moved, customer made inactive
     SPLIT_OFF = "split_off"
+    TAKE_OVER = "take_over"  # another login, invited to a current access, accepts it
 
 
 Cell: TypeAlias = State | Reason
@@ -193,6 +194,15 @@ TRANSITIONS: dict[Trigger, Row] = {
         cancelled=Reason.NOT_CURRENT,
         declined=Reason.NOT_CURRENT,
     ),
+    Trigger.TAKE_OVER: _row(
+        none=Reason.NO_ACCESS,
+        pending=Reason.LINK_CANCELLED,
+        current=State.CURRENT,
+        deactivated=Reason.LINK_CANCELLED,
+        requested=Reason.LINK_CANCELLED,
+        cancelled=Reason.LINK_CANCELLED,
+        declined=Reason.LINK_CANCELLED,
+    ),
 }
 
 
@@ -212,6 +222,7 @@ EVENTS: dict[Trigger, Event] = {
     Trigger.REENABLE_BY_INVITATION: Event.REINVITED,
     Trigger.END: Event.ENDED,
     Trigger.SPLIT_OFF: Event.SPLIT_OFF,
+    Trigger.TAKE_OVER: Event.INVITATION_ACCEPTED,
 }
 
 SPECIAL_EVENTS: dict[tuple[Trigger, State], Event] = {

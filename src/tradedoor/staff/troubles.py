@@ -22,7 +22,7 @@ FIXES: Mapping[ErrorReason, Sequence[str]] = {
     R.CONTACT_GONE: ("deactivate", "cancel", "relink"),
     R.NO_EMAIL: ("add_email", "undo_edit"),
     R.BAD_EMAIL: ("correct_email", "undo_edit"),
-    R.EMAIL_IN_USE: ("undo_edit", "correct_email"),
+    R.EMAIL_IN_USE: ("invite_owner", "undo_edit", "correct_email"),
     R.DUPLICATE_CONTACT: ("merge", "correct_email", "other_contact"),
     R.LOGIN_SHARED: ("split_off", "change_all", "undo_edit", "other_contact"),
     R.UNDELIVERABLE: ("correct_email", "resend"),
@@ -189,6 +189,17 @@ def _split_off(found: _Row) -> Action | None:
     )
 
 
+def _invite_owner(found: _Row) -> Action | None:
+    if found.row.state != State.CURRENT or not found.may(Permission.ACCESS_INVITE):
+        return None
+    return Action(
+        label=_("Invite that login"),
+        post=found.address("access-invite-owner"),
+        icon="send",
+        note=_("Nothing changes until its owner accepts"),
+    )
+
+
 def _change_all(found: _Row) -> Action | None:
     if not found.actor.can(Permission.CRM_EDIT) or not found.may(Permission.ACCESS_ERRORS):
         return None
@@ -226,6 +237,7 @@ MAKERS: Mapping[str, Callable[[_Row], Action | None]] = {
     "merge": _merge,
     "split_off": _split_off,
     "change_all": _change_all,
+    "invite_owner": _invite_owner,
     "resend": _resend,
     "settings": _settings,
 }

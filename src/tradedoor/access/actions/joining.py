@@ -7,24 +7,27 @@ CRM of that moment. Showing the page changes nothing, because mail scanners open
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from tradedoor.access.actions import states
+from tradedoor.access.actions.checking import check_errors
 from tradedoor.access.actions.planning import reason_of_contact, reason_of_login
 from tradedoor.access.actions.states import Change
 from tradedoor.access.errors import LinkDead, LinkUnknown, MustSignIn, WrongLogin
 from tradedoor.access.events import Event
-from tradedoor.access.models import Access, State
+from tradedoor.access.models import Access, AccessError, ErrorReason, State
 from tradedoor.access.policy import Step, may_enter
 from tradedoor.access.reasons import Reason, sentence_of
 from tradedoor.access.transitions import TRANSITIONS, Trigger
 from tradedoor.accounts.actions.links import LinkView, find_link, link_by_id, note_opened, spend_link
-from tradedoor.accounts.actions.logins import ChosenPassword, choose_password, set_own_password
+from tradedoor.accounts.actions.logins import ChosenPassword, choose_password, end_accesses, set_own_password
 from tradedoor.accounts.actions.sessions import Opened, open_session
 from tradedoor.accounts.actions.sign_in import check_credentials
-from tradedoor.accounts.models import LinkStatus, Login, OneTimeLink, Purpose, Realm
+from tradedoor.accounts.models import LinkStatus, Login, OneTimeLink, Purpose, Realm, RevokedWhy
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
 from tradedoor.core.addresses import masked
@@ -111,7 +114,7 @@ def accept_with_new_password(
     view = _require_live(link_id, store=store, actor=actor)
     if view.needs is Needs.SIGN_IN:
         raise MustSignIn
-    login, contact = _login_of(view.access), view.access.contact
+    login, contact = _login_of(view), view.access.contact
     about = (contact.first_name, contact.last_name, view.access.customer.name, store.name, store.slug)
     # Judged and hashed before the transaction, which holds a lock that everybody's sign-in waits for.
     chosen = choose_password(password, login=login, about=about)
@@ -127,7 +130,7 @@ def accept_by_signing_in(
     `accept_with_new_password` does.
     """
     view = _require_live(link_id, store=store, actor=actor)
-    address = _login_of(view.access).email
+    address = _login_of(view).email
     login = check_credentials(address, password, realm=Realm.BUYER, actor=actor, store_id=store.pk)
     return _accept(view, login, store=store, actor=actor, keep=keep)
 
@@ -166,16 +169,23 @@ def _accept(
     again = invitation_of(view.link.pk, store=store)
     if again.reason is not None:
         raise LinkDead(again.reason)
-    if again.access.login_id != login.pk:
+    if _login_of(again).pk != login.pk:
         raise WrongLogin
     spend_link(view.link.pk)
     if chosen is not None:
         login = set_own_password(login.pk, chosen, actor=actor, only_if_unset=True).login
     now = timezone.now()
-    also = {"accepted_at": now, "last_sign_in_at": now}
-    moved = states.move(Change(Trigger.ACCEPT, ids=[view.access.pk], also=also), actor=actor)
+    trigger = _trigger(again.access, again.link)
+    also: dict[str, Any] = {"accepted_at": now, "last_sign_in_at": now}
+    if trigger is Trigger.TAKE_OVER:
+        # Whoever was in by the former login is out, by row and by epoch (SES-05).
+        end_accesses([view.access.pk], why=RevokedWhy.EMAIL_CHANGED)
+        also |= {"login_id": login.pk, "epoch": F("epoch") + 1}
+    moved = states.move(Change(trigger, ids=[view.access.pk], also=also), actor=actor)
     if moved.refused:
         raise LinkDead(moved.refused[view.access.pk])
+    if trigger is Trigger.TAKE_OVER:
+        check_errors(moved.ids, actor=actor)
     access = _loaded(view.access.pk)
     may_enter(login=login, access=access, store=access.store, step=Step.OPEN_SESSION)
     opened = open_session(
@@ -200,7 +210,7 @@ def _view(found: LinkView, *, store: Store) -> InvitationView:
         link=link,
         access=row,
         reason=DEAD.get(found.status) or _reason_against(row, link),
-        needs=Needs.SIGN_IN if row.login and row.login.has_own_password else Needs.SET_PASSWORD,
+        needs=Needs.SIGN_IN if _has_own_password(_invited(row, link)) else Needs.SET_PASSWORD,
         masked_address=masked(link.address),
         expires_at=link.expires_at,
     )
@@ -208,22 +218,42 @@ def _view(found: LinkView, *, store: Store) -> InvitationView:
 
 def _reason_against(access: Access, link: OneTimeLink) -> Reason | None:
     """Why a link that lives cannot be accepted nevertheless; the CRM may have changed since it was mailed."""
-    cell = TRANSITIONS[Trigger.ACCEPT][State(access.state)]
+    trigger = _trigger(access, link)
+    cell = TRANSITIONS[trigger][State(access.state)]
     if isinstance(cell, Reason):
         return cell
     if reason_of_contact(access.contact, store=access.store) is not None:
         return Reason.LINK_CANCELLED
-    if access.contact.email_canonical != link.address or access.login_id != link.login_id:
+    is_other = trigger is Trigger.ACCEPT and access.login_id != link.login_id
+    if access.contact.email_canonical != link.address or is_other:
         return Reason.ADDRESS_CHANGED
     if not access.store.is_active:
         return Reason.STORE_CLOSED
-    return reason_of_login(access.login)
+    return reason_of_login(_invited(access, link))
 
 
-def _login_of(access: Access) -> Login:
-    if access.login is None:
+def _trigger(access: Access, link: OneTimeLink) -> Trigger:
+    """What accepting this link is. A current access goes to another login only while it is on Error for that."""
+    if access.state != State.CURRENT or link.login_id in {None, access.login_id}:
+        return Trigger.ACCEPT
+    waits = AccessError.objects.open().filter(access=access, reason=ErrorReason.EMAIL_IN_USE)
+    return Trigger.TAKE_OVER if waits.exists() else Trigger.ACCEPT
+
+
+def _invited(access: Access, link: OneTimeLink) -> Login | None:
+    """The login that the link is for: nearly always that of the access, which is loaded."""
+    return access.login if access.login_id == link.login_id else link.login
+
+
+def _has_own_password(login: Login | None) -> bool:
+    return login is not None and login.has_own_password
+
+
+def _login_of(view: InvitationView) -> Login:
+    login = _invited(view.access, view.link)
+    if login is None:
         raise LinkDead(Reason.LINK_CANCELLED)
-    return access.login
+    return login
 
 
 def _loaded(access_id: int) -> Access:

@@ -9,22 +9,25 @@ from tradedoor.access.actions import documents, states
 from tradedoor.access.actions.checking import check_errors
 from tradedoor.access.actions.crm import update_contact
 from tradedoor.access.actions.endings import end_everything
-from tradedoor.access.actions.planning import reason_of_address, reason_of_contact
+from tradedoor.access.actions.planning import reason_of_address, reason_of_contact, reason_of_login
 from tradedoor.access.actions.sending import hold, invited, require_complete, send_links
 from tradedoor.access.actions.states import Change
+from tradedoor.access.emails import invitations_to
 from tradedoor.access.errors import NotPossible
 from tradedoor.access.events import Event
-from tradedoor.access.models import Access, State
+from tradedoor.access.models import Access, AccessError, ErrorReason, State
 from tradedoor.access.reasons import Reason
 from tradedoor.access.sets import just
 from tradedoor.access.transitions import Trigger
+from tradedoor.accounts.actions.links import LinkRequest, issue_links
 from tradedoor.accounts.actions.logins import ensure_buyer_logins
-from tradedoor.accounts.models import RevokedWhy
+from tradedoor.accounts.models import Login, Purpose, RevokedWhy
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
 from tradedoor.core.addresses import display_form
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.models import Contact
+from tradedoor.mail.outbox import post_many
 
 
 @transaction.atomic
@@ -128,3 +131,47 @@ def change_for_all(access: Access, *, actor: Actor) -> int:
     ]
     check_errors(list(reached.values_list("pk", flat=True)), actor=actor)
     return len(changed)
+
+
+@transaction.atomic
+def invite_owner(access: Access, *, actor: Actor) -> None:
+    """Invite the login that has the CRM's email already to this access; nothing changes until its owner accepts.
+
+    Then the access is that login's, and whoever was in by the former one is out. Raises `NotAllowed`, and
+    `NotPossible`: `no_error` where no other login has the email, `not_current`, `store_incomplete`, or why the
+    contact or that login cannot be invited.
+    """
+    require(actor, Permission.ACCESS_INVITE, stores=[access.store_id])
+    [store] = hold([access.store], [access.contact_id])
+    require_complete(store)
+    [held] = states.lock(just(access).ids)
+    contact = Contact.objects.select_related("customer").get(pk=held.contact_id)
+    owner = Login.objects.buyers().filter(email_canonical=contact.email_canonical).first()
+    stands = AccessError.objects.open().filter(access=held, reason=ErrorReason.EMAIL_IN_USE)
+    if held.state != State.CURRENT:
+        raise NotPossible(Reason.NOT_CURRENT)
+    if owner is None or owner.pk == held.login_id or not stands.exists():
+        raise NotPossible(Reason.NO_ERROR)
+    if fault := reason_of_contact(contact, store=store) or reason_of_login(owner):
+        raise NotPossible(fault)
+    request = LinkRequest(
+        purpose=Purpose.INVITATION,
+        address=contact.email_canonical,
+        expires_at=timezone.now() + timedelta(days=store.invitation_days),
+        login_id=owner.pk,
+        access_id=held.pk,
+        store_id=store.pk,
+        customer_id=held.customer_id,
+        contact_id=contact.pk,
+    )
+    post_many(invitations_to([contact], issue_links([request], actor=actor)))
+    record(
+        Event.INVITATION_SENT,
+        actor=actor,
+        store_id=store.pk,
+        customer_id=held.customer_id,
+        contact_id=contact.pk,
+        access_id=held.pk,
+        login_id=owner.pk,
+        data={"from": held.state, "to": held.state},
+    )

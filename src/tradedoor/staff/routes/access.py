@@ -63,6 +63,11 @@ urlpatterns: list[URLPattern] = [
         access_errors.change_all,
         name="access-change-all",
     ),
+    path(
+        "stores/<slug:slug>/access/<uuid:public_id>/invite-owner/",
+        access_errors.invite_that_login,
+        name="access-invite-owner",
+    ),
     path("stores/<slug:slug>/settings/", store_settings.details, name="store-settings"),
     path("stores/<slug:slug>/settings/look/", store_settings.look, name="store-look"),
     path("stores/<slug:slug>/settings/look/door/", store_previews.door, name="store-door-preview"),

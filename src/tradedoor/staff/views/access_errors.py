@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from tradedoor.access.actions.clearing import clear_errors, leave_errors, take_errors
-from tradedoor.access.actions.mending import change_for_all, relink, split_off, undo_crm_edit
+from tradedoor.access.actions.mending import change_for_all, invite_owner, relink, split_off, undo_crm_edit
 from tradedoor.access.models import Access
 from tradedoor.access.queries import access_for
 from tradedoor.access.sets import just
@@ -72,6 +72,19 @@ def split(request: ActorRequest, slug: str, public_id: UUID) -> HttpResponse:
         public_id,
         split_off,
         _("%(name)s has a login of its own and was invited to it, see Pending Customers."),
+    )
+
+
+@require_POST
+def invite_that_login(request: ActorRequest, slug: str, public_id: UUID) -> HttpResponse:
+    return _mend(
+        request,
+        slug,
+        public_id,
+        invite_owner,
+        _(
+            "An invitation is on its way to the owner of the email of %(name)s. Nothing changes until they accept."
+        ),
     )
 
 
