@@ -76,10 +76,8 @@ def check_contacts(contact_ids: Collection[int], *, actor: Actor) -> None:
     changed = Contact.objects.filter(pk__in=contact_ids)
     pairs = changed.exclude(email_canonical="").values_list("customer_id", "email_canonical")
     keys = set(pairs)
-    beside = Contact.objects.living().filter(
-        customer_id__in={customer for customer, _ in keys},
-        email_canonical__in={address for _, address in keys},
-    )
+    # By the addresses alone: with the customers too, SQLite tries every customer with every address.
+    beside = Contact.objects.living().filter(email_canonical__in={address for _, address in keys})
     near = {
         pk for pk, *key in beside.values_list("pk", "customer_id", "email_canonical") if tuple(key) in keys
     }
@@ -235,10 +233,7 @@ def _namesakes(contacts: Collection[Contact]) -> Mapping[int, Contact]:
     if not keys:
         return {}
     groups: dict[tuple[int, str], list[Contact]] = {}
-    sharing = Contact.objects.living().filter(
-        customer_id__in={customer for customer, _ in keys},
-        email_canonical__in={address for _, address in keys},
-    )
+    sharing = Contact.objects.living().filter(email_canonical__in={address for _, address in keys})
     for row in sharing.order_by("pk"):
         groups.setdefault((row.customer_id, row.email_canonical), []).append(row)
     return {

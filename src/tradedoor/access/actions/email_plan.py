@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tradedoor.access.actions.email_faults import blocked_logins
+from tradedoor.access.actions.email_holds import waiting_holds
 from tradedoor.access.actions.planning import reason_of_address, reason_of_login
 from tradedoor.access.models import Access, EmailChange, EmailChangeState, State
 from tradedoor.access.reasons import Reason, sentence_of
@@ -143,9 +144,11 @@ def planned(changes: Sequence[EmailChange], *, ready: Collection[int]) -> Plan:
     plan = _read(changes)
     users = _users_of(plan)
     blocked = blocked_logins({row.login_id for p in plan.rows.values() for row in p.accesses if row.login_id})
+    logins = [access.login for row in plan.rows.values() for access in row.accesses]
+    held = waiting_holds(login for login in logins if login is not None)
     namesakes = _namesakes(plan)
     for row in plan.rows.values():
-        reason = _own_reason(row, blocked=blocked, namesakes=namesakes) or _shared(row, users)
+        reason = _own_reason(row, held=held, blocked=blocked, namesakes=namesakes) or _shared(row, users)
         if reason is not None:
             plan.refuse(row, reason)
         elif row.change.pk not in ready:
@@ -195,14 +198,18 @@ def _users_of(plan: Plan) -> Mapping[int, list[Access]]:
 
 
 def _own_reason(
-    row: Planned, *, blocked: Collection[int], namesakes: Collection[tuple[int, str]]
+    row: Planned,
+    *,
+    held: Collection[int],
+    blocked: Collection[int],
+    namesakes: Collection[tuple[int, str]],
 ) -> Reason | None:
     if (fault := reason_of_address(row.contact)) is not None:
         return fault
     if row.change.state == EmailChangeState.UNCONFIRMED:
         return Reason.WAITS_TO_BE_CONFIRMED
     logins = [access.login for access in row.accesses if access.login is not None]
-    if any(login.held_at is not None for login in logins) and not row.change.lifts_hold:
+    if any(login.pk in held for login in logins) and not row.change.lifts_hold:
         return Reason.LOGIN_HELD
     if any(login.pk in blocked for login in logins) and not row.change.lifts_hold:
         return Reason.ERROR_OPEN
@@ -280,10 +287,8 @@ def orphans_among(logins: Iterable[Login]) -> set[int]:
 def _namesakes(plan: Plan) -> set[tuple[int, str]]:
     """Which customers have another contact with an address that one of theirs wants."""
     wanted = {(row.contact.customer_id, row.target) for row in plan.rows.values() if row.target}
-    rows = Contact.objects.living().filter(
-        customer_id__in={customer for customer, _ in wanted},
-        email_canonical__in={address for _, address in wanted},
-    )
+    # By the addresses alone: with the customers too, SQLite tries every customer with every address.
+    rows = Contact.objects.living().filter(email_canonical__in={address for _, address in wanted})
     seen: dict[tuple[int, str], int] = {}
     for key in rows.values_list("customer_id", "email_canonical"):
         seen[key] = seen.get(key, 0) + 1

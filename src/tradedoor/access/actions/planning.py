@@ -154,16 +154,10 @@ def _namesakes(contacts: Iterable[Contact]) -> Mapping[int, str]:
     }
     if not wanted:
         return {}
-    rows = (
-        Contact.objects.living()
-        .filter(
-            customer_id__in={customer for customer, _ in wanted},
-            email_canonical__in={address for _, address in wanted},
-        )
-        .order_by("pk")
-    )
+    # By the addresses alone: with the customers too, SQLite tries every customer with every address.
+    rows = Contact.objects.living().filter(email_canonical__in={address for _, address in wanted})
     groups: dict[tuple[int, str], list[Contact]] = {}
-    for row in rows:
+    for row in rows.order_by("pk"):
         groups.setdefault((row.customer_id, row.email_canonical), []).append(row)
     return {
         row.pk: next(other.name for other in group if other.pk != row.pk)
