@@ -176,11 +176,12 @@ def test_a_message_of_ones_own_goes_into_the_mail_from_every_form(
     way: str, bea_contact: Contact, harbour: Store, sam_client: Client
 ) -> None:
     one = str(bea_contact.public_id)
-    to, data = {
+    ways: dict[str, tuple[str, dict[str, Any]]] = {
         "picker": (reverse("staff:invite-send", args=[harbour.slug]), {"id": [one]}),
         "contact": (reverse("staff:invite-contact", args=[one]), {"store": harbour.slug}),
         "list": (reverse("staff:invite-contacts"), {"id": [one], "store": harbour.slug}),
-    }[way]
+    }
+    to, data = ways[way]
 
     refused = sam_client.post(to, {**data, "message": "x" * 1001})
     assert refused.status_code == 422

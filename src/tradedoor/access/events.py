@@ -35,6 +35,8 @@ class Event(StrEnum):
     LINK_SHOWN = "invitation.link_shown"
     REMINDED = "invitation.reminded"
     RESET_ASKED = "password.reset_asked"
+    RESET_SENT = "password.reset_sent"
+    MARKED_COMPROMISED = "password.marked_compromised"
     EMAIL_CHANGE_SCHEDULED = "email_change.scheduled"
     EMAIL_CHANGE_CANCELLED = "email_change.cancelled"
     EMAIL_CHANGE_CONFIRMED = "email_change.confirmed"
@@ -81,6 +83,8 @@ SENTENCES: dict[str, str | Promise] = {
     Event.LINK_SHOWN: _("Invitation link copied"),
     Event.REMINDED: _("Reminded of the invitation"),
     Event.RESET_ASKED: _("Asked for a link to choose a new password"),
+    Event.RESET_SENT: _("Sent a link to choose a new password"),
+    Event.MARKED_COMPROMISED: _("Password marked compromised; %(sessions)s sessions ended"),
     Event.ERROR_RAISED: _("Error raised: %(reason)s"),
     Event.ERROR_CLOSED: _("Error closed: %(reason)s"),
     Event.ERROR_TAKEN: _("Looks after the errors"),

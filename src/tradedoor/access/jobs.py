@@ -3,19 +3,15 @@
 from collections import Counter
 
 from tradedoor.access.actions.bulk import CHANGE_MANY, INVITE, Deed, Rows, Selection
-from tradedoor.access.actions.clearing import clear_errors
 from tradedoor.access.actions.crm import APPLY_IMPORT, follow_import
+from tradedoor.access.actions.deeds import perform
 from tradedoor.access.actions.invitations import (
     Invited,
-    cancel_invitations,
     invite_batch,
-    resend_invitations,
 )
 from tradedoor.access.actions.planning import Candidate
 from tradedoor.access.actions.reminding import remind
-from tradedoor.access.actions.switching import deactivate, reenable
 from tradedoor.access.models import Role, State
-from tradedoor.access.sets import Outcome, these
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission
 from tradedoor.crm.imports.outcomes import RowOutcome
@@ -67,7 +63,8 @@ def change_many(step: Step) -> StepResult:
     chosen = {row.pk: row for row in rows}
     if not chosen:
         return StepResult(cursor=after, done=0, finished=True)
-    outcome = _do(Deed(step.args["deed"]), list(chosen), reason=step.args["reason"], actor=step.actor)
+    deed = Deed(step.args["deed"])
+    outcome = perform(deed, list(chosen), reason=step.args["reason"], actor=step.actor)
     refused = {row.access_id: row for row in outcome.refused}
     lines = [
         Line(
@@ -85,20 +82,6 @@ def change_many(step: Step) -> StepResult:
         lines=lines,
         finished=len(chosen) < batch,
     )
-
-
-def _do(deed: Deed, ids: list[int], *, reason: str, actor: Actor) -> Outcome:
-    match deed:
-        case Deed.RESEND:
-            return resend_invitations(ids, actor=actor)
-        case Deed.CANCEL:
-            return cancel_invitations(ids, actor=actor)
-        case Deed.DEACTIVATE:
-            return deactivate(these(ids), actor=actor, reason=reason).outcome
-        case Deed.REENABLE:
-            return reenable(these(ids), actor=actor).outcome
-        case Deed.CLEAR_ERROR:
-            return clear_errors(these(ids), actor=actor).outcome()
 
 
 @work(APPLY_IMPORT)

@@ -32,6 +32,10 @@ class Reason(StrEnum):
     NOT_CURRENT = "not_current"
     NOT_DEACTIVATED = "not_deactivated"
     NOT_REQUESTED = "not_requested"
+    NOT_SIGNED_IN = "not_signed_in"
+    CANNOT_SIGN_IN = "cannot_sign_in"
+    NO_OWN_PASSWORD = "no_own_password"  # noqa: S105 a code, not a password
+    HAS_ROLE = "has_role"
     TOO_LATE_TO_UNDO = "too_late_to_undo"
     # Of its errors
     NO_ERROR = "no_error"
@@ -86,6 +90,10 @@ SENTENCES: Mapping[Reason, str | Promise] = {
     Reason.NOT_CURRENT: _("Only a current customer can be deactivated."),
     Reason.NOT_DEACTIVATED: _("Is not deactivated."),
     Reason.NOT_REQUESTED: _("There is no request to answer."),
+    Reason.NOT_SIGNED_IN: _("Is not signed in at the moment."),
+    Reason.CANNOT_SIGN_IN: _("Cannot sign in here, so there is no password to reset."),
+    Reason.NO_OWN_PASSWORD: _("Has not chosen a password yet."),
+    Reason.HAS_ROLE: _("Has this role already."),
     Reason.TOO_LATE_TO_UNDO: _("Undo is possible for 10 minutes only. Re-enable this customer instead."),
     Reason.NO_ERROR: _("Has no error."),
     Reason.ERROR_STAYS: _("What is wrong has not been mended yet."),

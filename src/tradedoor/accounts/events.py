@@ -11,6 +11,7 @@ class Event(StrEnum):
     SIGN_IN_REFUSED = "accounts.login.sign_in_refused"
     SIGN_IN_THROTTLED = "accounts.login.sign_in_throttled"
     SIGNED_OUT = "accounts.login.signed_out"
+    MARKED_COMPROMISED = "accounts.login.marked_compromised"
     PASSWORD_SET = "accounts.login.password_set"  # noqa: S105 a code, not a password
     LINK_ISSUED = "accounts.link.issued"
     LINK_USED = "accounts.link.used"
@@ -30,6 +31,7 @@ SENTENCES: dict[str, str | Promise] = {
     Event.SIGN_IN_REFUSED: _("Sign-in refused: email and password did not match"),
     Event.SIGN_IN_THROTTLED: _("Sign-in refused: too many tries"),
     Event.SIGNED_OUT: _("Signed out"),
+    Event.MARKED_COMPROMISED: _("Has to choose a new password; %(sessions)s sessions ended"),
     Event.PASSWORD_SET: _("Chose a password; other sessions ended: %(sessions)s"),
     Event.LINK_ISSUED: _("A sign-in link was made"),
     Event.LINK_USED: _("A sign-in link was used"),

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tradedoor.access.actions.buyers import reason_against_reset
 from tradedoor.access.actions.switching import reason_against_reenabling
 from tradedoor.access.error_queries import open_errors
 from tradedoor.access.listing import MailSeen, mail_of
@@ -161,6 +162,8 @@ def _actions(row: Access, *, actor: Actor, here: str) -> list[Action]:
             "staff:invite-contact", args=[row.contact.public_id], query={"store": row.store.slug}
         )
         actions.append(Action(label=_("Invite again"), href=invite, icon="send"))
+    if row.state == State.CURRENT and may_switch:
+        actions += _of_login(row, here)
     if actor.can(Permission.CRM_READ):
         contact = reverse("staff:contact", args=[row.contact.public_id])
         actions.append(Action(label=_("Open contact"), href=contact, icon="contact-round"))
@@ -175,6 +178,28 @@ def _actions(row: Access, *, actor: Actor, here: str) -> list[Action]:
             Action(label=_("Deactivate customer"), post=off, icon="user-x", tone="bad", line_above=True)
         )
     return actions
+
+
+def _of_login(row: Access, here: str) -> list[Action]:
+    """What can be done about the password, the sessions and the role of somebody who may sign in."""
+    fault = reason_against_reset(row)
+    own = row.login is not None and row.login.has_own_password
+    return [
+        Action(
+            label=_("Send reset link"),
+            post=address_of(row, "access-reset", here),
+            icon="mail",
+            reason=str(SENTENCES[fault]) if fault else "",
+        ),
+        Action(label=_("Change role"), href=address_of(row, "access-role", here), icon="id-card"),
+        Action(label=_("End sessions"), post=address_of(row, "access-end-sessions", here), icon="log-out"),
+        Action(
+            label=_("Mark compromised"),
+            href=address_of(row, "access-compromised", here),
+            icon="shield-alert",
+            reason="" if own else str(SENTENCES[Reason.NO_OWN_PASSWORD]),
+        ),
+    ]
 
 
 def _copy_link(row: Access, here: str) -> Action:

@@ -36,6 +36,11 @@ class Deed(StrEnum):
     DEACTIVATE = "deactivate"
     REENABLE = "reenable"
     CLEAR_ERROR = "clear_error"
+    SEND_RESET = "send_reset"
+    END_SESSIONS = "end_sessions"
+    MAKE_BUYER = "make_buyer"
+    MAKE_APPROVER = "make_approver"
+    MAKE_COMPANY_ADMIN = "make_company_admin"
 
 
 TITLES: dict[Deed, str | Promise] = {
@@ -44,6 +49,16 @@ TITLES: dict[Deed, str | Promise] = {
     Deed.DEACTIVATE: _lazy("Deactivate customers of %(store)s"),
     Deed.REENABLE: _lazy("Re-enable customers of %(store)s"),
     Deed.CLEAR_ERROR: _lazy("Clear errors of %(store)s"),
+    Deed.SEND_RESET: _lazy("Send reset links of %(store)s"),
+    Deed.END_SESSIONS: _lazy("End sessions in %(store)s"),
+    Deed.MAKE_BUYER: _lazy("Change roles in %(store)s to buyer"),
+    Deed.MAKE_APPROVER: _lazy("Change roles in %(store)s to approver"),
+    Deed.MAKE_COMPANY_ADMIN: _lazy("Change roles in %(store)s to company admin"),
+}
+ROLES = {
+    Deed.MAKE_BUYER: Role.BUYER,
+    Deed.MAKE_APPROVER: Role.APPROVER,
+    Deed.MAKE_COMPANY_ADMIN: Role.COMPANY_ADMIN,
 }
 RIGHTS = {
     Deed.RESEND: Permission.ACCESS_INVITE,
@@ -51,6 +66,11 @@ RIGHTS = {
     Deed.DEACTIVATE: Permission.ACCESS_SWITCH,
     Deed.REENABLE: Permission.ACCESS_SWITCH,
     Deed.CLEAR_ERROR: Permission.ACCESS_ERRORS,
+    Deed.SEND_RESET: Permission.ACCESS_SWITCH,
+    Deed.END_SESSIONS: Permission.ACCESS_SWITCH,
+    Deed.MAKE_BUYER: Permission.ACCESS_SWITCH,
+    Deed.MAKE_APPROVER: Permission.ACCESS_SWITCH,
+    Deed.MAKE_COMPANY_ADMIN: Permission.ACCESS_SWITCH,
 }
 
 

@@ -1,19 +1,22 @@
 """What would become of many accesses, said before it is done; and doing it at once where they are few."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.utils import timezone
 
-from tradedoor.access.actions.bulk import RIGHTS, Deed
+from tradedoor.access.actions.bulk import RIGHTS, ROLES, Deed
+from tradedoor.access.actions.buyers import change_roles, send_reset_links, sign_out
 from tradedoor.access.actions.clearing import clear_errors
 from tradedoor.access.actions.invitations import cancel_invitations, resend_invitations
 from tradedoor.access.actions.switching import deactivate, reenable
-from tradedoor.access.models import Access, State, Tab
+from tradedoor.access.models import Access, Role, State, Tab
 from tradedoor.access.reasons import Reason, sentence_of
-from tradedoor.access.sets import Refused, these
+from tradedoor.access.sets import Outcome, Refused, these
 from tradedoor.access.transitions import TRANSITIONS, Trigger
+from tradedoor.accounts.models import Session
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import require
 from tradedoor.crm.models import Contact, Customer
@@ -77,12 +80,23 @@ def perform(deed: Deed, access_ids: Collection[int], *, actor: Actor, reason: st
         return Done(
             result.outcome.done, result.outcome.refused, invited=frozenset(row.pk for row in result.invited)
         )
-    if deed is Deed.CLEAR_ERROR:
-        outcome = clear_errors(these(access_ids), actor=actor).outcome()
-        return Done(outcome.done, outcome.refused)
-    act = resend_invitations if deed is Deed.RESEND else cancel_invitations
-    outcome = act(access_ids, actor=actor)
+    if deed is Deed.END_SESSIONS:
+        signed_out = sign_out(these(access_ids), actor=actor)
+        return Done(signed_out.outcome.done, signed_out.outcome.refused, sessions_ended=signed_out.sessions)
+    outcome = _performed(deed, access_ids, actor=actor)
     return Done(outcome.done, outcome.refused)
+
+
+def _performed(deed: Deed, access_ids: Collection[int], *, actor: Actor) -> Outcome:
+    """Those deeds of which nothing is told but whom they were done to."""
+    if deed in ROLES:
+        return change_roles(these(access_ids), ROLES[deed], actor=actor)
+    if deed is Deed.SEND_RESET:
+        return send_reset_links(these(access_ids), actor=actor)
+    if deed is Deed.CLEAR_ERROR:
+        return clear_errors(these(access_ids), actor=actor).outcome()
+    act = resend_invitations if deed is Deed.RESEND else cancel_invitations
+    return act(access_ids, actor=actor)
 
 
 def _outcome(deed: Deed) -> Case:
@@ -104,6 +118,12 @@ def _outcome(deed: Deed) -> Case:
             *_by_login(),
         ],
         Deed.CLEAR_ERROR: lambda: [_when(~Q(tab=Tab.ERROR), Reason.NO_ERROR)],
+        Deed.SEND_RESET: lambda: [
+            _when(~Q(state=State.CURRENT) | Q(login__isnull=True), Reason.CANNOT_SIGN_IN),
+            *_by_login(),
+        ],
+        Deed.END_SESSIONS: lambda: [_when(~Exists(_sessions()), Reason.NOT_SIGNED_IN)],
+        **{role_deed: _with_role(role) for role_deed, role in ROLES.items()},
     }[deed]()
     return Case(*whens, default=Value(ABLE), output_field=CharField())
 
@@ -114,6 +134,14 @@ NO_OWN_PASSWORD = (
     | Q(login__password__startswith="!")  # noqa: S106 - how Django marks that there is none
     | Q(login__password_is_temporary_until__isnull=False)
 )
+
+
+def _sessions() -> QuerySet[Session]:
+    return Session.objects.living(timezone.now()).filter(access_id=OuterRef("pk"))
+
+
+def _with_role(role: Role) -> Callable[[], list[When]]:
+    return lambda: [_when(Q(role=role), Reason.HAS_ROLE)]
 
 
 def _when(condition: Any, reason: Reason) -> When:

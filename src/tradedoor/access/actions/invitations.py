@@ -153,7 +153,9 @@ def resend_invitations(access_ids: Collection[int], *, actor: Actor) -> Outcome:
     refused: list[Refused] = []
     for store in stores:
         require_complete(store)
-        plan = judged_after(followed, judged(store, [row.contact_id for row in rows if row.store_id == store.pk]))
+        plan = judged_after(
+            followed, judged(store, [row.contact_id for row in rows if row.store_id == store.pk])
+        )
         able = [candidate for candidate in plan if _can_be_resent(candidate)]
         done += [row.pk for row in send_invitations(store, able, actor=actor, role=None).rows]
         refused += [_not_resent(candidate) for candidate in plan if not _can_be_resent(candidate)]

@@ -4,6 +4,7 @@ The page that is told an address never looks it up: it writes one job, the same 
 decides (ENU-02). What it decided is seen in the history and in nobody's answer.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -75,11 +76,11 @@ def send_reset(store_id: int, address: str, *, actor: Actor) -> None:
     if login is None or not login.can_sign_in:
         _record(login, store_id, actor=actor, result="refused" if login else "unknown", address=address)
         return
-    accesses = list(Access.objects.filter(login=login).select_related("store").order_by("pk"))
+    accesses = list(Access.objects.filter(login=login).select_related("store", "login").order_by("pk"))
     current = _nearest(accesses, State.CURRENT, store_id=store_id)
     pending = _nearest(accesses, State.PENDING, store_id=store_id)
     if current is not None:
-        _send_link(login, store=current.store, actor=actor)
+        send_links_to([current], actor=actor)
         result = "sent"
     elif pending is not None:
         send_again_to_owner(pending, actor=actor)
@@ -155,21 +156,33 @@ def send_pending_again(public_id: UUID, *, store: Store, actor: Actor) -> None:
         send_again_to_owner(access, actor=actor)
 
 
-def _send_link(login: Login, *, store: Store, actor: Actor) -> None:
-    with transaction.atomic():
-        [link] = issue_links(
-            [
-                LinkRequest(
-                    purpose=Purpose.RESET,
-                    address=login.email_canonical,
-                    expires_at=timezone.now() + settings.TRADEDOOR_RESET_LINK_LIFE,
-                    login_id=login.pk,
-                    store_id=store.pk,
-                )
-            ],
-            actor=actor,
-        )
-        post_many([reset_letter(login, link, store=store)])
+@transaction.atomic
+def send_links_to(accesses: Sequence[Access], *, actor: Actor) -> None:
+    """Mail each login of these accesses one link to choose a new password; the part that asks for nothing.
+
+    The look is that of the first of its accesses. They come with login and store loaded.
+    """
+    firsts: dict[int, Access] = {}
+    for access in accesses:
+        if access.login_id is not None:
+            firsts.setdefault(access.login_id, access)
+    chosen = [(access.login, access.store) for access in firsts.values() if access.login is not None]
+    links = issue_links(
+        [
+            LinkRequest(
+                purpose=Purpose.RESET,
+                address=login.email_canonical,
+                expires_at=timezone.now() + settings.TRADEDOOR_RESET_LINK_LIFE,
+                login_id=login.pk,
+                store_id=store.pk,
+            )
+            for login, store in chosen
+        ],
+        actor=actor,
+    )
+    post_many(
+        [reset_letter(login, link, store=store) for (login, store), link in zip(chosen, links, strict=True)]
+    )
 
 
 def _nearest(accesses: list[Access], state: State, *, store_id: int) -> Access | None:

@@ -127,6 +127,22 @@ def set_own_password(
 
 
 @transaction.atomic
+def mark_compromised(login_id: int, *, actor: Actor) -> int:
+    """Let the next sign-in ask for a new password before anything else, and end all sessions; how many (PW-11).
+
+    Links mailed to the person live on, since a reset link is the way out. The caller asks for the permission.
+    Raises `LoginNotFound`.
+    """
+    login = _locked(login_id)
+    login.must_change_password = True
+    login.epoch += 1
+    login.save(update_fields=["must_change_password", "epoch"])
+    ended = end_sessions(login_ids=[login.pk])
+    record(Event.MARKED_COMPROMISED, actor=actor, login_id=login.pk, data={"sessions": ended})
+    return ended
+
+
+@transaction.atomic
 def end_everything(login_ids: Collection[int], *, why: RevokedWhy) -> Ended:
     """End all that these logins have open anywhere: every session, by row and by epoch, and every link.
 

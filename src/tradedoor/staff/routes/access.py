@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from tradedoor.staff.views import (
     access_bulk,
+    access_buyer,
     access_errors,
     access_links,
     access_rows,
@@ -33,6 +34,18 @@ urlpatterns: list[URLPattern] = [
     path("stores/<slug:slug>/links/file.csv", access_links.of_contacts, name="links-file"),
     path("stores/<slug:slug>/access/links.csv", access_links.of_rows, name="access-links"),
     path("stores/<slug:slug>/access/<uuid:public_id>/link/", access_links.show, name="access-link"),
+    path("stores/<slug:slug>/access/<uuid:public_id>/reset/", access_buyer.send_reset, name="access-reset"),
+    path(
+        "stores/<slug:slug>/access/<uuid:public_id>/sessions/end/",
+        access_buyer.end_sessions,
+        name="access-end-sessions",
+    ),
+    path("stores/<slug:slug>/access/<uuid:public_id>/role/", access_buyer.role, name="access-role"),
+    path(
+        "stores/<slug:slug>/access/<uuid:public_id>/compromised/",
+        access_buyer.compromised,
+        name="access-compromised",
+    ),
     path("stores/<slug:slug>/access/bulk/", access_bulk.bulk, name="access-bulk"),
     path("stores/<slug:slug>/access/export.csv", access_bulk.export, name="access-export"),
     path("stores/<slug:slug>/access/<uuid:public_id>/resend/", access_rows.resend, name="access-resend"),

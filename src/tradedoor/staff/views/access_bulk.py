@@ -11,12 +11,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from tradedoor.access.actions.bulk import Deed, Rows, change_in_background
-from tradedoor.access.actions.deeds import Done, perform, preview
+from tradedoor.access.actions.deeds import perform, preview
 from tradedoor.access.actions.exports import export_accesses
 from tradedoor.access.models import Access
 from tradedoor.core.errors import Invalid
 from tradedoor.core.permissions import Permission, require
 from tradedoor.core.sheets.writing import csv_chunks
+from tradedoor.staff.deeds import receipt_of, words_of
 from tradedoor.staff.pages import Crumb, page
 from tradedoor.staff.places import back_to, store_here
 from tradedoor.staff.views.dashboard import chosen_rows, found_for
@@ -68,7 +69,7 @@ def _bulk(request: ActorRequest, store: Store | None) -> HttpResponse:
             _as_jobs(request, deed, rows, meant, store)
         return redirect(back)
     context = {
-        **_words(deed, before.able),
+        **words_of(deed, before.able),
         "before": before,
         "deed": deed,
         "ids": request.POST.getlist("id") if not request.POST.get("all") else [],
@@ -77,7 +78,7 @@ def _bulk(request: ActorRequest, store: Store | None) -> HttpResponse:
         "back": back,
         "is_job": before.total > AT_ONCE,
         "people": list(rows.order_by("sort_name", "pk")[:NAMED]),
-        "crumbs": [Crumb(_("B2B Dashboard"), otherwise), Crumb(_words(deed, before.able)["title"])],
+        "crumbs": [Crumb(_("B2B Dashboard"), otherwise), Crumb(words_of(deed, before.able)["title"])],
     }
     current = "dashboard" if store else "access"
     return page(request, "staff/access/bulk.html", context, current=current, store=store)
@@ -87,7 +88,7 @@ def _at_once(request: ActorRequest, deed: Deed, rows: QuerySet[Access]) -> None:
     ids = list(rows.values_list("pk", flat=True))
     done = perform(deed, ids, actor=request.actor, reason=request.POST.get("reason", ""))
     if done.done:
-        notify(request, _receipt(deed, done))
+        notify(request, receipt_of(deed, done))
     reasons: dict[str, int] = {}
     for refused in done.refused:
         reasons[refused.sentence] = reasons.get(refused.sentence, 0) + 1
@@ -110,75 +111,6 @@ def _as_jobs(
     for one in [store] if store else stores(request.actor).filter(pk__in=inside):
         change_in_background(one, chosen, deed, actor=request.actor, reason=request.POST.get("reason", ""))
     notify(request, _("It has begun. The banner shows how far it is, and in the end the result."))
-
-
-def _receipt(deed: Deed, done: Done) -> str:
-    n = len(done.done)
-    words = {
-        Deed.DEACTIVATE: ngettext(
-            "%(n)s person can no longer sign in.", "%(n)s people can no longer sign in.", n
-        ),
-        Deed.REENABLE: ngettext("%(n)s person is re-enabled.", "%(n)s people are re-enabled.", n),
-        Deed.RESEND: ngettext(
-            "%(n)s invitation is on its way again.", "%(n)s invitations are on their way again.", n
-        ),
-        Deed.CANCEL: ngettext("%(n)s invitation is cancelled.", "%(n)s invitations are cancelled.", n),
-        Deed.CLEAR_ERROR: ngettext(
-            "%(n)s person is on Error no more.", "%(n)s people are on Error no more.", n
-        ),
-    }
-    sentences = [words[deed] % {"n": number(n)}]
-    if done.sessions_ended:
-        sentences.append(
-            ngettext("%(n)s session ended.", "%(n)s sessions ended.", done.sessions_ended)
-            % {"n": number(done.sessions_ended)}
-        )
-    if done.invited:
-        sentences.append(
-            ngettext(
-                "%(n)s of them was invited again, see Pending Customers.",
-                "%(n)s of them were invited again, see Pending Customers.",
-                len(done.invited),
-            )
-            % {"n": number(len(done.invited))}
-        )
-    return " ".join(sentences)
-
-
-def _words(deed: Deed, n: int) -> dict[str, str]:
-    """The question, what follows, and the button, with the number of those it can be done to."""
-    titles = {
-        Deed.DEACTIVATE: ngettext("Deactivate %(n)s customer?", "Deactivate %(n)s customers?", n),
-        Deed.REENABLE: ngettext("Re-enable %(n)s customer?", "Re-enable %(n)s customers?", n),
-        Deed.RESEND: ngettext("Resend %(n)s invitation?", "Resend %(n)s invitations?", n),
-        Deed.CANCEL: ngettext("Cancel %(n)s invitation?", "Cancel %(n)s invitations?", n),
-        Deed.CLEAR_ERROR: ngettext("Clear %(n)s error?", "Clear %(n)s errors?", n),
-    }
-    outcomes = {
-        Deed.DEACTIVATE: ngettext("will be deactivated", "will be deactivated", n),
-        Deed.REENABLE: ngettext("will be re-enabled", "will be re-enabled", n),
-        Deed.RESEND: ngettext("gets a new invitation", "get a new invitation", n),
-        Deed.CANCEL: ngettext("loses the invitation", "lose the invitation", n),
-    }
-    leads = {
-        Deed.DEACTIVATE: _("They are signed out at once and can no longer sign in. Nobody is mailed."),
-        Deed.REENABLE: _(
-            "They sign in with their old password, without a mail. Who never set one is invited again by mail."
-        ),
-        Deed.RESEND: _("Each gets a new mail with a new link. The link sent before no longer works."),
-        Deed.CANCEL: _("Their links die, and mail of them not yet sent is not sent. Nobody is mailed."),
-        Deed.CLEAR_ERROR: _(
-            "What is mended goes back to its own tab; what is not stays, with a fresh reason. Nobody is mailed."
-        ),
-    }
-    title = titles[deed] % {"n": number(n)}
-    return {
-        "title": title,
-        "lead": leads[deed],
-        "outcome": outcomes[deed],
-        # The button repeats the question's verb; a language may ask without its sign at the end.
-        "verb": title.rstrip("? ？"),
-    }
 
 
 def _export(request: ActorRequest, store: Store | None) -> StreamingHttpResponse:
