@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from tests import make
 from tests.access.test_email_change import NEW_EMAIL, NOBODY, OLD_EMAIL, change_of, edit, run
+from tradedoor.access.actions.clearing import clear_errors
 from tradedoor.access.actions.email_reports import (
     confirm_report,
     deciding,
@@ -22,6 +23,7 @@ from tradedoor.access.email_change_jobs import ACTOR
 from tradedoor.access.errors import NotPossible
 from tradedoor.access.events import Event
 from tradedoor.access.models import Access, AccessError, EmailChange, State
+from tradedoor.access.sets import just
 from tradedoor.accounts.errors import LinkUsed, LoginOff, ProofNeeded, WrongPair
 from tradedoor.accounts.models import Login, OneTimeLink, Purpose, Session
 from tradedoor.accounts.tokens import token_of
@@ -151,6 +153,19 @@ def test_an_old_address_that_is_taken_meanwhile_becomes_email_in_use_and_the_hol
     assert not reverse_report(changed, actor=ada, proved=False)
     assert make.login_of(bea).held_at is not None
     assert AccessError.objects.open().filter(reason="email_in_use", access=bea).exists()
+
+
+def test_a_stuck_reversal_happens_and_ends_the_hold_once_the_address_is_free(
+    changed: EmailChange, bea: Access, harbour: Store, ada: Actor
+) -> None:
+    other = make.buyer_login(OLD_EMAIL)
+    report(harbour)
+    changed.refresh_from_db()
+    assert not reverse_report(changed, actor=ada, proved=False)
+    other.delete()
+    clear_errors(just(bea), actor=ada)
+    assert run(minutes=1) == 1
+    assert (make.login_of(bea).email, make.login_of(bea).held_at) == (OLD_EMAIL, None)
 
 
 def test_the_editor_decides_alone_after_signing_in_again_where_there_is_nobody_else(

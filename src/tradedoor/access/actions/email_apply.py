@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from tradedoor.access.actions import states
 from tradedoor.access.actions.email_faults import OWN, close_faults, raise_faults
+from tradedoor.access.actions.email_holds import release_reversed
 from tradedoor.access.actions.email_notices import post_notices
 from tradedoor.access.actions.email_plan import (
     FOLLOWING,
@@ -93,6 +94,7 @@ def _apply(
                 plan.refuse(row, Reason.OUTSIDE_SCOPE)
     done = plan.able()
     _move(plan, actor=actor)
+    release_reversed([login_id for row in done for login_id in row.movers], actor=actor)
     invited = point_and_invite(done, actor=actor)
     _finish(done, actor=actor)
     links = post_notices(done, plan.logins, actor=actor)

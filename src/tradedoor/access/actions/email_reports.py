@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from tradedoor.access.actions import states
 from tradedoor.access.actions.email_apply import apply_changes
 from tradedoor.access.actions.email_faults import close_faults, raise_faults
+from tradedoor.access.actions.email_holds import is_undecided, reached, release
 from tradedoor.access.email_change_emails import reported_letters
 from tradedoor.access.errors import NotPossible
 from tradedoor.access.events import Event
@@ -25,16 +26,13 @@ from tradedoor.access.models import (
     ErrorClosedWhy,
     ErrorReason,
     ReportDecision,
-    State,
 )
 from tradedoor.access.reasons import Reason
-from tradedoor.accounts.actions.addresses import hold_login, release_login
+from tradedoor.accounts.actions.addresses import hold_login
 from tradedoor.accounts.actions.links import find_link, link_by_id, spend_link
 from tradedoor.accounts.errors import LinkUnknown, ProofNeeded
-from tradedoor.accounts.events import Event as AccountEvent
 from tradedoor.accounts.models import LinkStatus, Login, OneTimeLink, Purpose
 from tradedoor.accounts.roles import Role, permissions_of
-from tradedoor.audit.queries import has_happened
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
 from tradedoor.core.addresses import masked
@@ -44,8 +42,6 @@ from tradedoor.crm.actions.contacts import update_contact
 from tradedoor.crm.models import Contact
 from tradedoor.mail.outbox import post_many
 from tradedoor.stores.models import Store
-
-REACHED = (State.PENDING, State.CURRENT, State.DEACTIVATED)
 
 
 class ReportView(NamedTuple):
@@ -93,7 +89,7 @@ def report_change(link_id: int, *, store: Store, actor: Actor) -> None:
     if not changes:
         raise LinkUnknown
     [login_id] = {change.login_id for change in changes if change.login_id is not None}
-    accesses = states.lock(_reached(login_id))
+    accesses = states.lock(reached(login_id))
     spend_link(view.link.pk)
     hold_login(login_id, actor=actor)
     now = timezone.now()
@@ -108,7 +104,7 @@ def report_change(link_id: int, *, store: Store, actor: Actor) -> None:
 
 def deciding(change: EmailChange, *, actor: Actor) -> Deciding:
     """Whether the actor may confirm or reverse: not who made the change, unless there is nobody else."""
-    stores = set(Access.objects.filter(pk__in=_reached(change.login_id)).values_list("store_id", flat=True))
+    stores = set(Access.objects.filter(pk__in=reached(change.login_id)).values_list("store_id", flat=True))
     if not actor.can(Permission.ACCESS_ERRORS) or (actor.stores is not None and not stores <= actor.stores):
         return Deciding(
             may=False, sentence=str(_("Only somebody with rights over all stores concerned decides."))
@@ -130,7 +126,8 @@ def confirm_report(change: EmailChange, *, actor: Actor, proved: bool) -> None:
     """
     held, alone = _decided(change, ReportDecision.CONFIRMED, actor=actor, proved=proved)
     _record(Event.EMAIL_REPORT_CONFIRMED, held, actor=actor, alone=alone)
-    _release(held, actor=actor)
+    if held.login_id is not None and not is_undecided(held.login_id):
+        release(held.login_id, actor=actor)
 
 
 @transaction.atomic
@@ -153,18 +150,14 @@ def reverse_report(change: EmailChange, *, actor: Actor, proved: bool) -> bool:
     except Invalid:
         return _stuck(held, actor=actor)
     back = _taken_back(held, contact, actor=actor)
-    done = apply_changes([back.pk], actor=actor, at_once=True).done
-    if not done:
-        return False
-    _release(held, actor=actor, forget_password=_password_chosen(held))
-    return True
+    return bool(apply_changes([back.pk], actor=actor, at_once=True).done)
 
 
 def _decided(
     change: EmailChange, decision: ReportDecision, *, actor: Actor, proved: bool
 ) -> tuple[EmailChange, bool]:
     require(actor, Permission.ACCESS_ERRORS)
-    states.lock(_reached(change.login_id))
+    states.lock(reached(change.login_id))
     held = EmailChange.objects.select_for_update(of=("self",)).select_related("contact").get(pk=change.pk)
     if not held.is_reported:
         raise NotPossible(Reason.NOT_REPORTED)
@@ -179,21 +172,10 @@ def _decided(
     return held, terms.alone
 
 
-def _release(change: EmailChange, *, actor: Actor, forget_password: bool = False) -> None:
-    """End the hold and its errors, unless another change of the login was reported too."""
-    if change.login_id is None:
-        return
-    undecided = EmailChange.objects.filter(login=change.login_id, reported_at__isnull=False, decision="")
-    if undecided.exists():
-        return
-    _close_reported(change, actor=actor)
-    release_login(change.login_id, actor=actor, forget_password=forget_password)
-
-
 def _close_reported(change: EmailChange, *, actor: Actor) -> None:
-    undecided = EmailChange.objects.filter(login=change.login_id, reported_at__isnull=False, decision="")
-    if not undecided.exists():
-        ids = _reached(change.login_id)
+    """Close the error of the report, unless another change of the login was reported too."""
+    if change.login_id is not None and not is_undecided(change.login_id):
+        ids = reached(change.login_id)
         close_faults(ids, [ErrorReason.REPORTED], actor=actor, why=ErrorClosedWhy.DECIDED)
 
 
@@ -222,20 +204,9 @@ def _taken_back(change: EmailChange, contact: Contact, *, actor: Actor) -> Email
 def _stuck(change: EmailChange, *, actor: Actor) -> bool:
     """The CRM has the old address elsewhere: the login stays on hold, and the Error tab says why."""
     data = {"email": change.old_email}
-    faults = [Fault(pk, ErrorReason.EMAIL_IN_USE, data) for pk in _reached(change.login_id)]
+    faults = [Fault(pk, ErrorReason.EMAIL_IN_USE, data) for pk in reached(change.login_id)]
     raise_faults(faults, actor=actor)
     return False
-
-
-def _password_chosen(change: EmailChange) -> bool:
-    return change.applied_at is not None and has_happened(
-        AccountEvent.PASSWORD_SET, login_id=change.login_id, since=change.applied_at
-    )
-
-
-def _reached(login_id: int | None) -> list[int]:
-    rows = Access.objects.filter(login_id=login_id or 0, state__in=REACHED)
-    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def _others(change: EmailChange, stores: set[int]) -> bool:

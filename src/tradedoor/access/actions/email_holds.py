@@ -1,0 +1,55 @@
+"""The hold that a report puts on a login: whether it still waits for a decision, and its end."""
+
+from collections.abc import Collection, Iterable
+
+from tradedoor.access.actions.email_faults import close_faults
+from tradedoor.access.models import Access, EmailChange, ErrorClosedWhy, ErrorReason, ReportDecision, State
+from tradedoor.accounts.actions.addresses import release_login
+from tradedoor.accounts.events import Event
+from tradedoor.accounts.models import Login
+from tradedoor.audit.queries import has_happened
+from tradedoor.core.actor import Actor
+
+REACHED = (State.PENDING, State.CURRENT, State.DEACTIVATED)
+
+
+def reached(login_id: int | None) -> list[int]:
+    """The accesses that a report about this login shows on, by key."""
+    rows = Access.objects.filter(login_id=login_id or 0, state__in=REACHED)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def is_undecided(login_id: int) -> bool:
+    """Whether a change of this login was reported and nobody has decided."""
+    return EmailChange.objects.filter(login=login_id, reported_at__isnull=False, decision="").exists()
+
+
+def waiting_holds(logins: Iterable[Login]) -> set[int]:
+    """The held logins whose email may not change: all but those whose change was reversed and is stuck."""
+    held = {login.pk for login in logins if login.held_at is not None}
+    if not held:
+        return held
+    reported = EmailChange.objects.filter(login__in=held, reported_at__isnull=False)
+    undecided = set(reported.filter(decision="").values_list("login_id", flat=True))
+    reversed_ = set(reported.filter(decision=ReportDecision.REVERSED).values_list("login_id", flat=True))
+    return held - (reversed_ - undecided)
+
+
+def release(login_id: int, *, actor: Actor, forget_password: bool = False) -> None:
+    """End the hold and its errors."""
+    close_faults(reached(login_id), [ErrorReason.REPORTED], actor=actor, why=ErrorClosedWhy.DECIDED)
+    release_login(login_id, actor=actor, forget_password=forget_password)
+
+
+def release_reversed(login_ids: Collection[int], *, actor: Actor) -> None:
+    """End the holds of logins that have just got an address back after a reversal.
+
+    A password chosen between the change and its report is forgotten: whoever had the new address may have.
+    """
+    for login in Login.objects.filter(pk__in=login_ids, held_at__isnull=False):
+        if is_undecided(login.pk):
+            continue  # another of its changes was reported too
+        changes = EmailChange.objects.filter(login=login, decision=ReportDecision.REVERSED)
+        since = changes.order_by("applied_at").values_list("applied_at", flat=True).first()
+        chosen = since is not None and has_happened(Event.PASSWORD_SET, login_id=login.pk, since=since)
+        release(login.pk, actor=actor, forget_password=chosen)
