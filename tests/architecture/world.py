@@ -2,6 +2,7 @@
 
 import io
 from typing import Any
+from uuid import uuid4
 
 from django.core.files.base import ContentFile
 from django.utils import timezone
@@ -37,6 +38,7 @@ def made_for(harbour: Store, bea: Access) -> dict[str, Any]:
         "department": department.public_id,
         "contact": bea.contact.public_id,
         "access": bea.public_id,
+        "deed": uuid4(),
         "mail": mail.public_id,
         "work": work.public_id,
         "staff": make.staff("Otto Other").public_id,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tradedoor.access.actions.buyers import reason_against_reset
+from tradedoor.access.actions.dates import today_at
 from tradedoor.access.actions.switching import reason_against_reenabling
 from tradedoor.access.error_queries import open_errors
 from tradedoor.access.listing import MailSeen, mail_of
@@ -20,6 +21,7 @@ from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission
 from tradedoor.staff.places import NEXT
 from tradedoor.staff.troubles import Trouble, trouble_of
+from tradedoor.web.formats import day
 from tradedoor.web.navigation import Action
 
 
@@ -76,6 +78,7 @@ class Person:
     resend: str
     is_late: bool
     trouble: Trouble | None = None
+    dates: str = ""
 
     @property
     def name(self) -> str:
@@ -114,7 +117,23 @@ def _person(row: Access, errors: Sequence[AccessError], *, actor: Actor, here: s
         resend=address_of(row, "access-resend", here) if may_invite and row.state == State.PENDING else "",
         is_late=expires is not None and expires <= now,
         trouble=trouble,
+        dates=_dates(row, now=now),
     )
+
+
+def _dates(row: Access, *, now: datetime) -> str:
+    """When it ends or comes back by itself, and why it has not though its day has come."""
+    parts = []
+    if row.end_on:
+        parts.append(_("Ends on %(day)s") % {"day": day(row.end_on)})
+    if row.return_on:
+        fault = reason_against_reenabling(row) if row.state == State.DEACTIVATED else None
+        if fault and row.return_on <= today_at(row.store, now=now):
+            text = _("Was to come back on %(day)s: %(why)s")
+            parts.append(text % {"day": day(row.return_on), "why": SENTENCES[fault]})
+        else:
+            parts.append(_("Back on %(day)s") % {"day": day(row.return_on)})
+    return " · ".join(parts)
 
 
 def _joined(trouble: Trouble, own: list[Action]) -> list[Action]:
@@ -172,11 +191,19 @@ def _actions(row: Access, *, actor: Actor, here: str) -> list[Action]:
         actions.append(
             Action(label=_("Cancel invitation"), post=cancel, icon="x", tone="bad", line_above=True)
         )
+    if (row.end_on or row.return_on) and may_switch:
+        dates = address_of(row, "access-dates-cancel", here)
+        actions.append(Action(label=_("Cancel the dates"), post=dates, icon="calendar-x"))
+    if row.state == State.DEACTIVATED and may_switch and not row.ended_from_above:
+        more = address_of(row, "access-wider", here)
+        actions.append(Action(label=_("Reason, return…"), href=more, icon="calendar-clock"))
     if row.state == State.CURRENT and may_switch:
-        off = address_of(row, "access-deactivate", here)
+        more = address_of(row, "access-wider", here)
         actions.append(
-            Action(label=_("Deactivate customer"), post=off, icon="user-x", tone="bad", line_above=True)
+            Action(label=_("Deactivate later or wider…"), href=more, icon="calendar-clock", line_above=True)
         )
+        off = address_of(row, "access-deactivate", here)
+        actions.append(Action(label=_("Deactivate customer"), post=off, icon="user-x", tone="bad"))
     return actions
 
 

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django_htmx.http import trigger_client_event
 
-UNDO = "undo="
+UNDO, MORE = "undo=", "more="
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +18,18 @@ class Notice:
     text: str
     tone: str
     undo: str | None = None
+    more: str | None = None
 
     @property
     def is_toast(self) -> bool:
         return self.tone in {"good", "info"}
 
 
-def notify(request: HttpRequest, text: str, *, undo: str | None = None) -> None:
-    """Show a toast on the next page; `undo` is the address that its Undo button posts to."""
-    messages.success(request, text, extra_tags=f"{UNDO}{undo}" if undo else "")
+def notify(request: HttpRequest, text: str, *, undo: str | None = None, more: str | None = None) -> None:
+    """Show a toast on the next page; `undo` is the address that its Undo button posts to, `more` a page with more
+    to say about what was done."""
+    tags = (f"{UNDO}{undo}" if undo else "", f"{MORE}{more}" if more else "")
+    messages.success(request, text, extra_tags=" ".join(tag for tag in tags if tag))
 
 
 def notices(request: HttpRequest) -> list[Notice]:
@@ -36,12 +39,16 @@ def notices(request: HttpRequest) -> list[Notice]:
         Notice(
             text=str(message.message),
             tone=tones.get(message.level, "info"),
-            undo=message.extra_tags.removeprefix(UNDO)
-            if message.extra_tags and message.extra_tags.startswith(UNDO)
-            else None,
+            undo=_address(message.extra_tags, UNDO),
+            more=_address(message.extra_tags, MORE),
         )
         for message in messages.get_messages(request)
     ]
+
+
+def _address(tags: str | None, which: str) -> str | None:
+    found = (tag.removeprefix(which) for tag in (tags or "").split() if tag.startswith(which))
+    return next(found, None)
 
 
 def toast_event(response: HttpResponse, text: str, *, undo: str | None = None) -> HttpResponse:

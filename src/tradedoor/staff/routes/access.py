@@ -8,6 +8,7 @@ from tradedoor.staff.views import (
     access_errors,
     access_links,
     access_rows,
+    access_wider,
     dashboard,
     invite,
     invite_contacts,
@@ -56,6 +57,17 @@ urlpatterns: list[URLPattern] = [
         name="access-deactivate",
     ),
     path("stores/<slug:slug>/access/<uuid:public_id>/undo/", access_rows.undo, name="access-undo"),
+    path("stores/<slug:slug>/access/<uuid:public_id>/more/", access_wider.wider, name="access-wider"),
+    path(
+        "stores/<slug:slug>/access/<uuid:public_id>/undo/<uuid:deed>/",
+        access_wider.undo,
+        name="access-undo-deed",
+    ),
+    path(
+        "stores/<slug:slug>/access/<uuid:public_id>/dates/cancel/",
+        access_wider.dates_cancel,
+        name="access-dates-cancel",
+    ),
     path(
         "stores/<slug:slug>/access/<uuid:public_id>/reenable/", access_rows.switch_on, name="access-reenable"
     ),

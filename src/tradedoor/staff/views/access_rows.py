@@ -61,7 +61,12 @@ def switch_off(request: ActorRequest, slug: str, public_id: UUID) -> HttpRespons
     receipt = deactivate(just(access), actor=request.actor)
     back = _back(request, access)
     if receipt.outcome.done:
-        notify(request, _told(access, receipt), undo=address_of(access, "access-undo", back))
+        notify(
+            request,
+            _told(access, receipt),
+            undo=address_of(access, "access-undo", back),
+            more=address_of(access, "access-wider", back),
+        )
     for refused in receipt.outcome.refused:
         messages.warning(request, f"{access.contact.name}: {refused.sentence}")
     return redirect(back)
