@@ -168,3 +168,10 @@ def test_the_error_tab_asks_a_fixed_number_of_queries(
     raise_errors([Fault(row.pk, reason) for row in rows for reason in R], actor=sam)
     with django_assert_max_num_queries(len(few)):  # type: ignore[operator]  # the same
         sam_client.get(address, {"tab": "error", "q": ""})
+
+
+def test_the_contact_record_names_the_error_too(without_email: Access, sam_client: Client) -> None:
+    page = sam_client.get(reverse("staff:contact", args=[without_email.contact.public_id])).content.decode()
+
+    assert "No email in the CRM." in page
+    assert "Clear error" in page
