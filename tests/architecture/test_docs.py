@@ -10,6 +10,7 @@ import pytest
 from tests.architecture.source import ROOT, SRC
 from tradedoor.config.cli import cli
 from tradedoor.config.variables import GROUPS
+from tradedoor.staff.help import HELP
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 FENCE = re.compile(r"^ *```(?:sh|ini)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
@@ -111,3 +112,9 @@ def test_every_decision_is_listed_under_its_number_and_title() -> None:
         assert first.startswith(f"# {number}. ")
         assert f"{number}. [" in listed
         assert f"({path.name})" in listed
+
+
+def test_every_help_page_is_listed_for_its_readers() -> None:
+    listed = (ROOT / "docs" / "user" / "README.md").read_text(encoding="utf-8")
+
+    assert not [topic.title for topic in HELP.values() if f"- {topic.title}\n" not in listed]
