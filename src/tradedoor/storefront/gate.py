@@ -30,6 +30,16 @@ def before_the_door(view: View[Given]) -> View[Given]:
     return seen
 
 
+def open_or_closed(view: View[Given]) -> View[Given]:
+    """A page for everybody, that a closed store shows too: whoever reports a change of email cannot wait."""
+
+    @wraps(view)
+    def seen(request: ActorRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
+        return _in_the_stores_look(request, view, *args, **kwargs)
+
+    return seen
+
+
 def behind_the_door(view: View[Given]) -> View[Given]:
     """A page for whoever is signed in here; others are sent to sign in and come back.
 

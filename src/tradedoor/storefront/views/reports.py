@@ -8,7 +8,7 @@ from tradedoor.accounts.actions import throttle
 from tradedoor.accounts.errors import LinkUnknown, LinkUsed
 from tradedoor.accounts.models import Purpose
 from tradedoor.storefront.frames import address, door_page, store_of
-from tradedoor.storefront.gate import before_the_door
+from tradedoor.storefront.gate import open_or_closed
 from tradedoor.web.carried_links import carried_link, drop_link, exchange, form_mark, is_for
 from tradedoor.web.requests import ActorRequest
 
@@ -16,7 +16,7 @@ GONE = 410
 
 
 @require_safe
-@before_the_door
+@open_or_closed
 def open_link(request: ActorRequest, store: str, token: str) -> HttpResponse:  # noqa: ARG001 - the door read it
     """Put the token out of the address bar before any page is shown (TOK-10)."""
     throttle.require_room(throttle.LANDING_NETWORK, throttle.network_of(request.actor.ip))
@@ -25,7 +25,7 @@ def open_link(request: ActorRequest, store: str, token: str) -> HttpResponse:  #
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@before_the_door
+@open_or_closed
 def report(request: ActorRequest, store: str) -> HttpResponse:  # noqa: ARG001 - the door read it
     """Say what the button does; its POST holds the login."""
     here = store_of(request)
