@@ -87,11 +87,7 @@ def _apply(
     changes = _without_the_gone(changes, actor=actor)
     if not changes:
         return Applied()
-    plan = planned(changes, ready=_ready(changes, change_ids, at_once=at_once))
-    if stores is not None:
-        for row in plan.rows.values():
-            if not row.store_ids <= stores:
-                plan.refuse(row, Reason.OUTSIDE_SCOPE)
+    plan = planned(changes, ready=_ready(changes, change_ids, at_once=at_once), stores=stores)
     done = plan.able()
     _move(plan, actor=actor)
     release_reversed([login_id for row in done for login_id in row.movers], actor=actor)
@@ -157,7 +153,19 @@ def _move(plan: Plan, *, actor: Actor) -> None:
     if orphans := orphans_among(holders):
         Access.objects.filter(login_id__in=orphans).update(login_id=None)
         remove_unused(orphans)
+    _let_go_of_archived(moves)
     move_logins({login_id: display_form(row.contact.email) for login_id, row in moves.items()}, actor=actor)
+
+
+def _let_go_of_archived(moves: Mapping[int, Planned]) -> None:
+    """Contacts in the archive keep no login that goes to another address: they may come back as somebody else."""
+    left = Access.objects.filter(login_id__in=moves, contact__archived_at__isnull=False)
+    staying = [
+        pk
+        for pk, login_id, email in left.values_list("pk", "login_id", "contact__email_canonical")
+        if login_id is not None and email != moves[login_id].target
+    ]
+    Access.objects.filter(pk__in=staying).update(login_id=None)
 
 
 def _finish(done: Sequence[Planned], *, actor: Actor) -> None:

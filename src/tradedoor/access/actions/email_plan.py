@@ -136,10 +136,12 @@ def with_kin(changes: Sequence[EmailChange]) -> list[EmailChange]:
     return [found[pk] for pk in sorted(found)]
 
 
-def planned(changes: Sequence[EmailChange], *, ready: Collection[int]) -> Plan:
+def planned(
+    changes: Sequence[EmailChange], *, ready: Collection[int], stores: frozenset[int] | None = None
+) -> Plan:
     """Judge these open changes; those whose id is not in `ready` have yet to wait, and what needs them waits too.
 
-    A fixed number of queries, whatever their number.
+    So do those that reach beyond `stores`, by whomever their login serves. A fixed number of queries, whatever their number.
     """
     plan = _read(changes)
     users = _users_of(plan)
@@ -153,6 +155,8 @@ def planned(changes: Sequence[EmailChange], *, ready: Collection[int]) -> Plan:
             plan.refuse(row, reason)
         elif row.change.pk not in ready:
             plan.refuse(row, Reason.WAITS_FOR_ANOTHER)
+        if stores is not None and not _reached_stores(row, users) <= stores:
+            plan.refuse(row, Reason.OUTSIDE_SCOPE)
     _together(plan, users)
     _clashes(plan)
     return plan
@@ -195,6 +199,11 @@ def _users_of(plan: Plan) -> Mapping[int, list[Access]]:
     for access in rows.select_related("contact"):
         users.setdefault(access.login_id or 0, []).append(access)
     return users
+
+
+def _reached_stores(row: Planned, users: Mapping[int, Sequence[Access]]) -> set[int]:
+    moved = (access.store_id for login_id in row.movers for access in users.get(login_id, ()))
+    return row.store_ids.union(moved)
 
 
 def _own_reason(

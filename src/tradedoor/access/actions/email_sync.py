@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from tradedoor.access.actions.email_apply import Applied, apply_changes
 from tradedoor.access.actions.email_faults import OWN
 from tradedoor.access.actions.email_plan import FOLLOWING, Planned, planned, with_kin
-from tradedoor.access.actions.email_schedule import Asked, follow_emails
+from tradedoor.access.actions.email_schedule import Asked, CancelledWhy, cancel, follow_emails
 from tradedoor.access.errors import NotPossible
 from tradedoor.access.models import Access, AccessError, EmailChange, EmailChangeState, State
 from tradedoor.access.reasons import Reason
@@ -109,10 +109,7 @@ def preview_changes(contacts: Sequence[Contact], *, actor: Actor) -> list[Planne
     ]
     known = [change for change in asked if change.pk > 0]
     kin = [change for change in with_kin(known) if change.contact_id not in {c.pk for c in contacts}]
-    plan = planned([*asked, *kin], ready={change.pk for change in asked})
-    for row in plan.rows.values():
-        if actor.stores is not None and not row.store_ids <= actor.stores:
-            plan.refuse(row, Reason.OUTSIDE_SCOPE)
+    plan = planned([*asked, *kin], ready={change.pk for change in asked}, stores=actor.stores)
     return [plan.rows[change.pk] for change in asked]
 
 
@@ -156,7 +153,20 @@ def _applied_now(contact_ids: Collection[int], *, actor: Actor) -> Applied:
     missing = set(contact_ids) - set(with_change.values_list("contact_id", flat=True))
     follow_emails(missing, Asked(actor))
     ids = list(with_change.order_by("pk").values_list("pk", flat=True))
-    return apply_changes(ids, actor=actor, at_once=True, stores=actor.stores)
+    applied = apply_changes(ids, actor=actor, at_once=True, stores=actor.stores)
+    # What was made here for who may not do it must not happen by the clock instead.
+    beyond = {
+        row.change.pk
+        for row in applied.rows
+        if row.contact.pk in missing and row.reason is not None and not _is_within(row, actor)
+    }
+    made = EmailChange.objects.open().select_for_update(of=("self",)).filter(pk__in=beyond)
+    cancel(list(made.select_related("contact")), why=CancelledWhy.BY_STAFF, actor=actor)
+    return applied
+
+
+def _is_within(row: Planned, actor: Actor) -> bool:
+    return row.reason is not Reason.OUTSIDE_SCOPE and (actor.stores is None or row.store_ids <= actor.stores)
 
 
 def _due() -> QuerySet[EmailChange]:

@@ -12,6 +12,7 @@ from django.db.models import Count, Q
 
 from tradedoor.access.actions import documents, states
 from tradedoor.access.actions.checking import check_contacts
+from tradedoor.access.actions.email_schedule import Asked, follow_emails
 from tradedoor.access.actions.endings import LIVING, EndedWhy, end_from_above
 from tradedoor.access.actions.states import Moved
 from tradedoor.access.events import Event
@@ -122,6 +123,9 @@ def merge_contacts(
     _relink(plan.moves, to=done.survivor, actor=actor)
     ended = end_from_above(contact_ids=gone, why=EndedWhy.MERGED, actor=actor).rows
     ended += _end_of_inactive(done.survivor, actor=actor)
+    if done.email_changed:
+        # An edit like any other: a change on its way begins its hour anew.
+        follow_emails([done.survivor.pk], Asked(actor))
     documents.refresh_of_contacts([done.survivor.pk])
     check_contacts([done.survivor.pk, *gone], actor=actor)
     return Merged(plan.moves, ended)
