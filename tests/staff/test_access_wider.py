@@ -64,7 +64,7 @@ def test_the_page_says_what_each_choice_would_end(
         "Bea Buyer in Harbour",
         "Bea Buyer in all stores",
         "Everyone at Acme, in all stores",
-        "3 can sign in now · 1 invitation is cancelled for good",
+        "3 current accesses · 1 invitation is cancelled for good",
         "midnight where the store is (UTC)",
     ):
         assert words in text

@@ -72,7 +72,7 @@ def _note(reach: Reach) -> str:
     counts = reach.counts
     words = {
         State.CURRENT: ngettext(
-            "%(n)s can sign in now", "%(n)s can sign in now", counts.get(State.CURRENT, 0)
+            "%(n)s current access", "%(n)s current accesses", counts.get(State.CURRENT, 0)
         ),
         State.PENDING: ngettext(
             "%(n)s invitation is cancelled for good",
