@@ -228,6 +228,7 @@ TABLE: Mapping[str, Rule] = {
     "storefront:product": at_store(page(BUYER, args=["product"])),
     "storefront:image": at_store(page(BUYER, args=["product", "number"])),
     "storefront:account": at_store(page(BUYER)),
+    "storefront:go": at_store(act(BUYER, args=["access"])),
     "storefront:change-password": at_store(form(BUYER)),
     "storefront:end-session": at_store(act(BUYER, args=["session"])),
 }

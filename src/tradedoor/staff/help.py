@@ -33,7 +33,9 @@ HELP: Mapping[str, Topic] = {
     "sign-in": Topic(
         _("When somebody cannot sign in"), _("What to look at, in which order."), "circle-question-mark"
     ),
-    "errors": Topic(_("Put errors right"), _("What each reason on Error means, and its fix."), "circle-alert"),
+    "errors": Topic(
+        _("Put errors right"), _("What each reason on Error means, and its fix."), "circle-alert"
+    ),
     "stores": Topic(_("Set up a store"), _("Name, look, details, switching off."), "store"),
     "catalogue": Topic(_("Fill the catalogue"), _("Import products and publish them."), "package"),
     "mail": Topic(_("Mail: captured, sent, stuck"), _("What became of a mail, and why."), "mail-open"),

@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tradedoor.access.actions.entering import other_entrances
+from tradedoor.access.models import Access
 from tradedoor.catalog.queries import Branch, categories_tree
 from tradedoor.stores.models import Store
 from tradedoor.web import theme
@@ -109,8 +111,34 @@ def shop_of(request: ActorRequest, branches: Sequence[Branch], *, current: str, 
         catalogue_url=catalogue,
         search_url=catalogue,
         query=query,
+        elsewhere=_elsewhere(request, store),
         categories=[everything, *(_line(store, branch, current) for branch in branches[:TOP_CATEGORIES])],
     )
+
+
+def _elsewhere(request: ActorRequest, store: Store) -> list[NavItem]:
+    """The other customers this person acts for here, then the other stores."""
+    if request.login is None or request.access is None:
+        return []
+    return [
+        NavItem(
+            label=_for(access) if access.store_id == store.pk else _at(access),
+            href=address(store, "go", access.public_id),
+            icon="building-2" if access.store_id == store.pk else "store",
+        )
+        for access in other_entrances(request.login, besides=request.access)
+    ]
+
+
+def _for(access: Access) -> str:
+    return _("Order for %(customer)s") % {"customer": access.customer.name}
+
+
+def _at(access: Access) -> str:
+    return _("Go to %(store)s, for %(customer)s") % {
+        "store": access.store.name,
+        "customer": access.customer.name,
+    }
 
 
 def category_address(store: Store, path: str) -> str:

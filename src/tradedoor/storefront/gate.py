@@ -10,7 +10,7 @@ from tradedoor.access.models import Access
 from tradedoor.accounts.actions.sessions import Opened, end_session
 from tradedoor.core.errors import NotFound
 from tradedoor.storefront.frames import address, door_page, store_of
-from tradedoor.web.doors import open_door
+from tradedoor.web.doors import open_door, open_other_door, session_at
 from tradedoor.web.middleware import to_sign_in
 from tradedoor.web.requests import ActorRequest
 
@@ -66,6 +66,16 @@ def let_in(
     if request.signed_in is not None:
         end_session(request.signed_in, actor=request.actor)
     return open_door(request, response, opened, access=access)
+
+
+def let_in_elsewhere(
+    request: ActorRequest, response: HttpResponse, opened: Opened, *, access: Access
+) -> HttpResponse:
+    """The same at another store's door, while the session at this one goes on."""
+    former = session_at(request, access.store)
+    if former is not None:
+        end_session(former, actor=request.actor)
+    return open_other_door(request, response, opened, store=access.store)
 
 
 def closed_page(request: ActorRequest) -> HttpResponse:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", catalogue.home, name="home"),
     path("login/", doors.sign_in, name="sign-in"),
     path("login/choose/", doors.choose, name="choose"),
+    path("go/<uuid:public_id>/", doors.go, name="go"),
     path("logout/", doors.sign_out, name="sign-out"),
     path("join/", joining.join, name="join"),
     path("join/again/", joining.ask_again, name="join-again"),

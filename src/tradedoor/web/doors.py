@@ -133,18 +133,36 @@ def open_door(
     `access` is the one the session was opened for, where it was judged this moment and need not be asked for
     again. The CSRF token is changed too, so that one planted before means nothing after (SES-01).
     """
-    _set_key(request, response, opened.session, opened.key)
     door = Door(Realm(opened.session.realm), request.store)
+    _set_key(response, opened.session, opened.key, door=door)
     if not _seat(request, opened.session, door, access=access):
         seat_nobody(request)
     rotate_token(request)
     return response
 
 
+def open_other_door(
+    request: ActorRequest, response: HttpResponse, opened: Opened, *, store: Store
+) -> HttpResponse:
+    """Give the browser the key of a session at another store's door; the one at this door goes on.
+
+    What session it had at that door is the caller's to end, see `session_at`.
+    """
+    _set_key(response, opened.session, opened.key, door=Door(Realm.BUYER, store))
+    rotate_token(request)
+    return response
+
+
+def session_at(request: HttpRequest, store: Store) -> Session | None:
+    """The living session that this browser has at the door of `store`."""
+    key = request.COOKIES.get(Door(Realm.BUYER, store).cookie, "")
+    return session_for(key, realm=Realm.BUYER, store_id=store.pk) if key else None
+
+
 def change_key(request: ActorRequest, response: HttpResponse, key: str) -> HttpResponse:
     """Give the browser the new key of the session it has, as after a change of password."""
     if request.signed_in is not None:
-        _set_key(request, response, request.signed_in, key)
+        _set_key(response, request.signed_in, key, door=Door(Realm(request.signed_in.realm), request.store))
         rotate_token(request)
     return response
 
@@ -221,11 +239,10 @@ def _seat(request: ActorRequest, session: Session, door: Door, *, access: Access
     return True
 
 
-def _set_key(request: HttpRequest, response: HttpResponse, session: Session, key: str) -> None:
-    store = cast("ActorRequest", request).store
+def _set_key(response: HttpResponse, session: Session, key: str, *, door: Door) -> None:
     lives = int((session.expires_at - timezone.now()).total_seconds())
     response.set_cookie(
-        Door(Realm(session.realm), store).cookie,
+        door.cookie,
         key,
         max_age=lives if session.keep else None,
         path="/",

@@ -1,6 +1,7 @@
 """Signing in to a store, and out of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.core import signing
@@ -9,15 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tradedoor.access.actions.joining import Entered
-from tradedoor.access.errors import ChoiceGone, DoorClosed, WrongLogin
+from tradedoor.access.errors import ChoiceGone, DoorClosed, MustChoosePassword, NoSuchAccess, WrongLogin
 from tradedoor.access.events import Event
-from tradedoor.access.models import Access
-from tradedoor.access.policy import Step, may_enter, require_able
+from tradedoor.access.models import Access, State
+from tradedoor.access.policy import Step, may_enter, must_choose_password, require_able
 from tradedoor.access.queries import accesses_of_login
 from tradedoor.access.reasons import Reason
 from tradedoor.accounts.actions.sessions import open_session
 from tradedoor.accounts.actions.sign_in import check_credentials
-from tradedoor.accounts.models import Login, Realm
+from tradedoor.accounts.models import Login, Realm, Session
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
 from tradedoor.stores.models import Store
@@ -87,8 +88,54 @@ def choices_of(store: Store, proof: str, *, actor: Actor) -> list[Access]:  # no
     return _sorted(login, store)[0]
 
 
+def other_entrances(login: Login, *, besides: Access) -> list[Access]:
+    """Where else somebody who is signed in may go without another password: for another customer, or to another
+    store. By one query; the stores of before `besides` first. No store asks for more than another yet."""
+    rows = Access.objects.filter(login=login, state=State.CURRENT, store__is_active=True)
+    found = rows.exclude(pk=besides.pk).select_related("contact", "customer", "login", "store")
+    entrances = [row for row in found.order_by("store__name", "sort_customer", "pk") if _is_open(row, login)]
+    return sorted(entrances, key=lambda row: row.store_id != besides.store_id)
+
+
 @transaction.atomic
-def _enter(login: Login, access: Access, *, store: Store, actor: Actor, keep: bool, method: str) -> Entered:
+def enter_another(public_id: UUID, *, session: Session, actor: Actor) -> Entered:
+    """Open a session by another access of the login that is signed in with `session`, which goes on beside it.
+
+    It ends no later than that one would have, so that nobody goes on and on without proving who they are, and is
+    kept as long as that one if it was to be. Raises `NoSuchAccess` for any access but those of the login, and
+    `DoorClosed`; also where the session has ended meanwhile, or its password has to be changed first.
+    """
+    login = session.login
+    living = Session.objects.living(timezone.now()).filter(pk=session.pk, login_epoch=login.epoch)
+    if not living.exists():
+        raise WrongLogin
+    access = Access.objects.filter(public_id=public_id, login=login).select_related("store").first()
+    if access is None:
+        raise NoSuchAccess
+    if must_choose_password(login):
+        raise MustChoosePassword
+    return _enter(
+        login,
+        access,
+        store=access.store,
+        actor=actor,
+        keep=session.keep,
+        method="switch",
+        until=session.expires_at,
+    )
+
+
+@transaction.atomic
+def _enter(
+    login: Login,
+    access: Access,
+    *,
+    store: Store,
+    actor: Actor,
+    keep: bool,
+    method: str,
+    until: datetime | None = None,
+) -> Entered:
     """Ask the rule a last time of rows that nobody changes meanwhile, and open the session (DEA-04)."""
     held = (
         Access.objects.select_for_update(of=("self",))
@@ -104,6 +151,7 @@ def _enter(login: Login, access: Access, *, store: Store, actor: Actor, keep: bo
         access_epoch=held.epoch,
         keep=keep,
         method=method,
+        until=until,
     )
     Access.objects.filter(pk=held.pk).update(last_sign_in_at=timezone.now())
     _record(Event.SIGNED_IN, login, held, store=store, actor=actor, result="ok")
@@ -129,6 +177,14 @@ def _sorted(login: Login, store: Store) -> tuple[list[Access], list[_Closed]]:
         else:
             open_ones.append(access)
     return open_ones, closed
+
+
+def _is_open(access: Access, login: Login) -> bool:
+    try:
+        may_enter(login=login, access=access, store=access.store, step=Step.SIGN_IN)
+    except DoorClosed:
+        return False
+    return True
 
 
 def _rank(closed: _Closed) -> int:

@@ -60,9 +60,11 @@ def open_session(
     access_epoch: int | None = None,
     keep: bool = False,
     method: str = "password",
+    until: datetime | None = None,
 ) -> Opened:
     """Sign the login in: a session with a new key, and the end of the oldest beyond twenty (SES-08).
 
+    `until` is the end of the session it goes out from, where one opens the next: no chain outlives its proof.
     `login` is as it was when its proof was checked. Raises `LoginChanged` where it has been switched
     off or given another password since: the rule is asked again when a sign-in ends (DEA-04).
     """
@@ -84,7 +86,7 @@ def open_session(
         born_at=now,
         seen_at=now,
         idle_seconds=int(life.idle.total_seconds()),
-        expires_at=now + life.absolute,
+        expires_at=min(now + life.absolute, until) if until else now + life.absolute,
         keep=keep and login.realm == Realm.BUYER,
         ip=actor.ip[:45],
         agent=actor.agent[:200],

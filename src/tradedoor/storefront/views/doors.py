@@ -2,18 +2,25 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from tradedoor.access.actions.entering import ChooseAccess, choices_of, choose_access, sign_in_to_store
-from tradedoor.access.errors import ChoiceGone
+from tradedoor.access.actions.entering import (
+    ChooseAccess,
+    choices_of,
+    choose_access,
+    enter_another,
+    sign_in_to_store,
+)
+from tradedoor.access.errors import ChoiceGone, DoorClosed
 from tradedoor.accounts.actions.sessions import end_session
 from tradedoor.accounts.errors import WrongPair
 from tradedoor.core.errors import Invalid, NotAllowed
 from tradedoor.storefront.forms import SignInForm
 from tradedoor.storefront.frames import address, door_page, store_of
-from tradedoor.storefront.gate import before_the_door, let_in, missing_page
+from tradedoor.storefront.gate import before_the_door, behind_the_door, let_in, let_in_elsewhere, missing_page
 from tradedoor.storefront.refusals import refused_page
 from tradedoor.web.doors import close_door
 from tradedoor.web.redirects import safe_next
@@ -66,6 +73,25 @@ def choose(request: ActorRequest, store: str) -> HttpResponse:  # noqa: ARG001 -
     except NotAllowed as refusal:
         return refused_page(request, refusal, form=SignInForm(), onward=onward)
     return let_in(request, HttpResponseRedirect(onward), entered.opened, access=entered.access)
+
+
+@require_POST
+@behind_the_door
+def go(request: ActorRequest, store: str, public_id: UUID) -> HttpResponse:  # noqa: ARG001 - the door read it
+    """Go on for another customer here, or in another store, without the password asked again."""
+    here = store_of(request)
+    if request.signed_in is None:
+        return HttpResponseRedirect(address(here, "sign-in"))
+    try:
+        entered = enter_another(public_id, session=request.signed_in, actor=request.actor)
+    except DoorClosed as refusal:
+        messages.warning(request, str(refusal))
+        return HttpResponseRedirect(address(here, "home"))
+    there = entered.access.store
+    response = HttpResponseRedirect(address(there, "home"))
+    if there.pk == here.pk:
+        return let_in(request, response, entered.opened, access=entered.access)
+    return let_in_elsewhere(request, response, entered.opened, access=entered.access)
 
 
 @require_POST
