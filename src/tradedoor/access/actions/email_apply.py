@@ -163,7 +163,7 @@ def _let_go_of_archived(moves: Mapping[int, Planned]) -> None:
     staying = [
         pk
         for pk, login_id, email in left.values_list("pk", "login_id", "contact__email_canonical")
-        if login_id is not None and email != moves[login_id].target
+        if email != moves[login_id].target
     ]
     Access.objects.filter(pk__in=staying).update(login_id=None)
 

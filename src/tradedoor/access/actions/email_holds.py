@@ -24,15 +24,30 @@ def is_undecided(login_id: int) -> bool:
     return EmailChange.objects.filter(login=login_id, reported_at__isnull=False, decision="").exists()
 
 
-def waiting_holds(logins: Iterable[Login]) -> set[int]:
-    """The held logins whose email may not change: all but those whose change was reversed and is stuck."""
-    held = {login.pk for login in logins if login.held_at is not None}
-    if not held:
-        return held
-    reported = EmailChange.objects.filter(login__in=held, reported_at__isnull=False)
-    undecided = set(reported.filter(decision="").values_list("login_id", flat=True))
-    reversed_ = set(reported.filter(decision=ReportDecision.REVERSED).values_list("login_id", flat=True))
-    return held - (reversed_ - undecided)
+class Holds(dict[int, list[EmailChange]]):
+    """The held logins, each with its changes that were reversed; none where it waits for a decision."""
+
+    def stop(self, login_id: int, change: EmailChange, *, target: str) -> bool:
+        """Whether the login may not have this address: it waits, or whoever was reported asks for a third one."""
+        if login_id not in self:
+            return False
+        reversed_ = self[login_id]
+        suspects = {None, *(row.requested_by_id for row in reversed_ if not row.decided_alone)}
+        back = target in {row.old_canonical for row in reversed_}
+        return not reversed_ or not (back or change.lifts_hold or change.requested_by_id not in suspects)
+
+
+def waiting_holds(logins: Iterable[Login]) -> Holds:
+    """The holds among these logins. One whose change was reversed and is stuck ends with its next email."""
+    holds = Holds({login.pk: [] for login in logins if login.held_at is not None})
+    if not holds:
+        return holds
+    rows = list(EmailChange.objects.filter(login__in=holds, reported_at__isnull=False))
+    undecided = {row.login_id for row in rows if not row.decision}
+    for row in rows:
+        if row.decision == ReportDecision.REVERSED and row.login_id and row.login_id not in undecided:
+            holds[row.login_id].append(row)
+    return holds
 
 
 def release(login_id: int, *, actor: Actor, forget_password: bool = False) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tradedoor.access.actions.email_faults import blocked_logins
-from tradedoor.access.actions.email_holds import waiting_holds
+from tradedoor.access.actions.email_holds import Holds, waiting_holds
 from tradedoor.access.actions.planning import reason_of_address, reason_of_login
 from tradedoor.access.models import Access, EmailChange, EmailChangeState, State
 from tradedoor.access.reasons import Reason, sentence_of
@@ -209,7 +209,7 @@ def _reached_stores(row: Planned, users: Mapping[int, Sequence[Access]]) -> set[
 def _own_reason(
     row: Planned,
     *,
-    held: Collection[int],
+    held: Holds,
     blocked: Collection[int],
     namesakes: Collection[tuple[int, str]],
 ) -> Reason | None:
@@ -218,7 +218,8 @@ def _own_reason(
     if row.change.state == EmailChangeState.UNCONFIRMED:
         return Reason.WAITS_TO_BE_CONFIRMED
     logins = [access.login for access in row.accesses if access.login is not None]
-    if any(login.pk in held for login in logins) and not row.change.lifts_hold:
+    stopped = any(held.stop(login.pk, row.change, target=row.target) for login in logins)
+    if stopped and not row.change.lifts_hold:
         return Reason.LOGIN_HELD
     if any(login.pk in blocked for login in logins) and not row.change.lifts_hold:
         return Reason.ERROR_OPEN
