@@ -94,7 +94,7 @@ def test_it_says_who_invites_for_whom_until_when_and_whom_to_ask(bea_contact: Co
 
     for words in (" ".join(Words(mail.html).text), " ".join(mail.text.split())):
         assert "Hello Bea," in words
-        assert "Sam Seller of Harbour & Sons invites you to order online for Acme." in words
+        assert "Sam Seller of Harbour & Sons invites you to its online store for Acme." in words
         assert "You choose a password" in words
         assert "bea@acme.example" in words
         assert "(Europe/Paris)" in words

@@ -63,6 +63,8 @@ def logging_config(*, form: str, level: str) -> dict[str, Any]:
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
             "django.request": {"handlers": [], "level": "ERROR", "propagate": True},
+            # Anybody can ask under any name, as often as they like: answered with 400, and no news.
+            "django.security.DisallowedHost": {"handlers": [], "level": "CRITICAL", "propagate": False},
         },
     }
 
