@@ -280,7 +280,7 @@ def test_an_export_is_what_the_list_shows_and_no_spreadsheet_runs_it(
 def test_an_empty_store_says_what_to_do_first(harbour: Store, sam_client: Client) -> None:
     html = text_of(sam_client.get(dashboard(harbour)))
 
-    assert "Nobody can sign in yet" in html
+    assert "Nobody can sign in at present" in html
     assert reverse("staff:invite", args=[harbour.slug]) in html
     assert "Nothing matches" in text_of(sam_client.get(dashboard(harbour, q="zzzz")))
 
