@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from tradedoor.audit.record import Entry, record_many
@@ -142,12 +142,11 @@ def _record_moves(rows: Sequence[Contact], *, to: Department, actor: Actor) -> N
 
 
 def _locked(contacts: Collection[Contact]) -> QuerySet[Contact]:
-    return (
-        Contact.objects.select_for_update(of=("self",))
-        .select_related("customer")
-        .filter(Q(pk__in=[row.pk for row in contacts]))
-        .order_by("pk")
-    )
+    rows = Contact.objects.filter(pk__in=[row.pk for row in contacts]).order_by("pk")
+    # Held first and read then: a locking query that joins the customer would, on PostgreSQL, pass over a contact
+    # that goes to another one while it waits.
+    list(rows.select_for_update().values_list("pk"))
+    return rows.select_related("customer")
 
 
 def _written(rows: Sequence[Contact]) -> QuerySet[Contact]:

@@ -87,12 +87,9 @@ def merge_customers(
 
 
 def _held(keys: Collection[int]) -> list[Customer]:
-    return list(
-        Customer.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("price_tier", "account_manager", "merged_into")
-        .filter(pk__in=keys)
-        .order_by("pk")
-    )
+    rows = Customer.objects.filter(pk__in=keys).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk"))
+    return list(rows.select_related("price_tier", "account_manager", "merged_into"))
 
 
 def _people_of(merging: Sequence[Customer]) -> list[tuple[int, int]]:
