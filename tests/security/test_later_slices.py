@@ -11,9 +11,10 @@ from django.utils import timezone
 from tests import make
 from tests.access.test_email_change import NEW_EMAIL, NOBODY, change_of, edit, run
 from tradedoor.access.actions import crm
-from tradedoor.access.actions.email_reports import report_change, reverse_report
+from tradedoor.access.actions.email_reports import confirm_report, report_change, reverse_report
 from tradedoor.access.actions.email_schedule import cancel_changes
 from tradedoor.access.actions.email_sync import apply_due, update_email_now
+from tradedoor.access.actions.mending import split_off
 from tradedoor.access.actions.merging import merge_contacts
 from tradedoor.access.actions.switching import reenable
 from tradedoor.access.email_change_jobs import ACTOR
@@ -155,3 +156,33 @@ def test_an_archived_contact_that_comes_back_is_not_entered_by_the_login_that_mo
     left.refresh_from_db()
     assert left.state == State.PENDING
     assert left.login_id != bea.login_id
+
+
+def test_no_access_is_split_off_a_login_on_hold(
+    bea: Access, bea_contact: Contact, harbour: Store, sam: Actor
+) -> None:
+    edit(bea_contact, NEW_EMAIL, actor=sam)
+    run()
+    report(change_of(bea_contact), harbour)
+    edit(bea_contact, "rogue@acme.example", actor=sam)
+    bea.refresh_from_db()
+    with pytest.raises(NotPossible) as refusal:
+        split_off(bea, actor=sam)
+    assert refusal.value.reason is Reason.LOGIN_HELD
+
+
+def test_confirming_another_change_does_not_end_a_hold_whose_reversal_is_stuck(
+    bea: Access, bea_contact: Contact, harbour: Store, sam: Actor, ada: Actor
+) -> None:
+    edit(bea_contact, NEW_EMAIL, actor=sam)
+    run()
+    first = change_of(bea_contact)
+    with time_machine.travel(timezone.now() + timedelta(minutes=62), tick=True):
+        edit(bea_contact, "third@acme.example", actor=sam)
+    with time_machine.travel(timezone.now() + timedelta(minutes=124), tick=True):
+        assert apply_due(actor=ACTOR) == 1
+        second = report(change_of(bea_contact), harbour)
+        make.buyer_login("bea@acme.example")
+        assert not reverse_report(report(first, harbour), actor=ada, proved=False)
+        confirm_report(second, actor=ada, proved=False)
+        assert Login.objects.get(pk=bea.login_id).held_at is not None

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable
 
+from django.db.models import F
+
 from tradedoor.access.actions.email_faults import close_faults
 from tradedoor.access.models import Access, EmailChange, ErrorClosedWhy, ErrorReason, ReportDecision, State
 from tradedoor.accounts.actions.addresses import release_login
@@ -22,6 +24,12 @@ def reached(login_id: int | None) -> list[int]:
 def is_undecided(login_id: int) -> bool:
     """Whether a change of this login was reported and nobody has decided."""
     return EmailChange.objects.filter(login=login_id, reported_at__isnull=False, decision="").exists()
+
+
+def is_stuck(login_id: int) -> bool:
+    """Whether a change reported under the present hold was reversed, and its address has yet to come back."""
+    rows = EmailChange.objects.filter(login=login_id, decision=ReportDecision.REVERSED)
+    return rows.filter(decided_at__gte=F("login__held_at")).exists()
 
 
 class Holds(dict[int, list[EmailChange]]):

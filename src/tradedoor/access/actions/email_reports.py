@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from tradedoor.access.actions import states
 from tradedoor.access.actions.email_apply import apply_changes
 from tradedoor.access.actions.email_faults import close_faults, raise_faults
-from tradedoor.access.actions.email_holds import is_undecided, reached, release
+from tradedoor.access.actions.email_holds import is_stuck, is_undecided, reached, release
 from tradedoor.access.email_change_emails import reported_letters
 from tradedoor.access.errors import NotPossible
 from tradedoor.access.events import Event
@@ -126,7 +126,11 @@ def confirm_report(change: EmailChange, *, actor: Actor, proved: bool) -> None:
     """
     held, alone = _decided(change, ReportDecision.CONFIRMED, actor=actor, proved=proved)
     _record(Event.EMAIL_REPORT_CONFIRMED, held, actor=actor, alone=alone)
-    if held.login_id is not None and not is_undecided(held.login_id):
+    if held.login_id is None or is_undecided(held.login_id):
+        return
+    if is_stuck(held.login_id):
+        _close_reported(held, actor=actor)
+    else:
         release(held.login_id, actor=actor)
 
 

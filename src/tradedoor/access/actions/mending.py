@@ -28,6 +28,7 @@ from tradedoor.core.addresses import display_form
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.models import Contact
 from tradedoor.mail.outbox import post_many
+from tradedoor.stores.models import Store
 
 
 @transaction.atomic
@@ -92,7 +93,9 @@ def split_off(access: Access, *, actor: Actor) -> None:
     [store] = hold([access.store], [access.contact_id])
     require_complete(store)
     contact = Contact.objects.select_related("customer").get(pk=access.contact_id)
-    if fault := reason_of_contact(contact, store=store) or reason_of_address(contact):
+    # Nobody leaves a login on hold, which would lead round the decision that it waits for.
+    [held] = states.lock(just(access).ids)
+    if fault := _reason_against(contact, store, held.login) or reason_of_address(contact):
         raise NotPossible(fault)
     ensure_buyer_logins({contact.email_canonical: display_form(contact.email)})
     also = invited(actor=actor, expires_at=timezone.now() + timedelta(days=store.invitation_days))
@@ -152,7 +155,7 @@ def invite_owner(access: Access, *, actor: Actor) -> None:
         raise NotPossible(Reason.NOT_CURRENT)
     if owner is None or owner.pk == held.login_id or not stands.exists():
         raise NotPossible(Reason.NO_ERROR)
-    if fault := reason_of_contact(contact, store=store) or reason_of_login(owner):
+    if fault := _reason_against(contact, store, held.login, owner):
         raise NotPossible(fault)
     request = LinkRequest(
         purpose=Purpose.INVITATION,
@@ -175,3 +178,8 @@ def invite_owner(access: Access, *, actor: Actor) -> None:
         login_id=owner.pk,
         data={"from": held.state, "to": held.state},
     )
+
+
+def _reason_against(contact: Contact, store: Store, *logins: Login | None) -> Reason | None:
+    """Nobody comes to a login that is off or held, and nobody leaves one that is."""
+    return reason_of_contact(contact, store=store) or next(filter(None, map(reason_of_login, logins)), None)
