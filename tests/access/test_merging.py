@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import make
 from tradedoor.access.actions.checking import check_contacts
-from tradedoor.access.actions.crm import archive_contacts, set_customer_status
+from tradedoor.access.actions.crm import archive_contacts, set_customer_status, update_contact
 from tradedoor.access.actions.endings import EndedWhy
 from tradedoor.access.actions.entering import sign_in_to_store
 from tradedoor.access.actions.invitations import invite_contact
@@ -21,7 +21,7 @@ from tradedoor.access.actions.merging import (
 )
 from tradedoor.access.errors import AccessOff
 from tradedoor.access.events import Event
-from tradedoor.access.models import Access, AccessError, ErrorReason, State
+from tradedoor.access.models import Access, AccessError, EmailChange, ErrorReason, State
 from tradedoor.access.queries import counts_match, dashboard, ended_with_customer, misplaced
 from tradedoor.accounts.models import Login, OneTimeLink, Session
 from tradedoor.audit.models import AuditRow
@@ -240,6 +240,32 @@ def test_merging_closes_the_error_that_two_of_one_email_raised(
     merged(bea_contact, twin, actor=sam)
 
     assert not AccessError.objects.open().exists()
+
+
+def test_a_chosen_email_is_followed_by_the_login_and_a_change_of_who_is_merged_is_cancelled(
+    bea: Access, bea_contact: Contact, twin: Contact, meadow: Store, sam: Actor
+) -> None:
+    make.access(twin, meadow)
+    update_contact(twin, {"email": "twin@acme.example"}, version=twin.version, actor=sam)
+    assert EmailChange.objects.open().get().contact == twin
+    rows = [Contact.objects.select_related("customer").get(pk=row.pk) for row in (bea_contact, twin)]
+
+    merge_contacts(
+        rows[0],
+        rows[1:],
+        chosen={"email": twin.pk},
+        seen={row.pk: row.version for row in rows},
+        actor=sam,
+    )
+
+    change = EmailChange.objects.open().get()
+    assert (change.contact, change.old_email, change.new_email) == (
+        bea_contact,
+        "bea@acme.example",
+        "twin@acme.example",
+    )
+    assert EmailChange.objects.get(contact=twin).state == "cancelled"
+    assert make.login_of(bea).email == "bea@acme.example"
 
 
 def test_the_accesses_of_a_merged_customer_go_on_as_the_survivors(

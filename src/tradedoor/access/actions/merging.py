@@ -107,7 +107,8 @@ def merge_contacts(
     """As `crm.actions.merging.merge_contacts`, and what `preview_contact_merge` says of their accesses.
 
     Nobody is mailed; an invitation that moved over goes on only where its address is the survivor's. Sessions of
-    accesses that moved over go on.
+    accesses that moved over go on. Where another's email was chosen, the survivor's logins follow it as after any
+    change of an email; email changes of the others are cancelled.
     """
     keys = [survivor.pk, *(row.pk for row in others)]
     held = _hold_stores(Q(accesses__contact__in=keys))
