@@ -22,7 +22,7 @@ from tradedoor.access.errors import NotPossible
 from tradedoor.access.models import Access, EmailChange, State
 from tradedoor.access.reasons import Reason
 from tradedoor.access.sets import just
-from tradedoor.accounts.models import Login, OneTimeLink, Purpose
+from tradedoor.accounts.models import OneTimeLink, Purpose
 from tradedoor.accounts.tokens import token_of
 from tradedoor.core.actor import Actor
 from tradedoor.crm.models import Contact, Customer
@@ -121,7 +121,7 @@ def test_the_editor_who_was_reported_cannot_lift_a_stuck_hold_by_a_third_address
     assert not reverse_report(report(change_of(bea_contact), harbour), actor=ada, proved=False)
     edit(bea_contact, "rogue@acme.example", actor=sam)
     run(minutes=122)
-    login = Login.objects.get(pk=bea.login_id)
+    login = make.login_of(bea)
     assert login.held_at is not None
     assert login.email == NEW_EMAIL
 
@@ -139,7 +139,7 @@ def test_reversing_one_report_leaves_the_hold_while_another_is_undecided(
         report(first, harbour)
         second = report(change_of(bea_contact), harbour)
         reverse_report(second, actor=ada, proved=False)
-        assert Login.objects.get(pk=bea.login_id).held_at is not None
+        assert make.login_of(bea).held_at is not None
 
 
 def test_an_archived_contact_that_comes_back_is_not_entered_by_the_login_that_moved_on(
@@ -185,4 +185,4 @@ def test_confirming_another_change_does_not_end_a_hold_whose_reversal_is_stuck(
         make.buyer_login("bea@acme.example")
         assert not reverse_report(report(first, harbour), actor=ada, proved=False)
         confirm_report(second, actor=ada, proved=False)
-        assert Login.objects.get(pk=bea.login_id).held_at is not None
+        assert make.login_of(bea).held_at is not None
