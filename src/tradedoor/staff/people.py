@@ -163,24 +163,13 @@ def _may_follow(row: Access) -> bool:
 
 
 def _actions(row: Access, *, actor: Actor, here: str) -> list[Action]:
+    """The row's menu: what its state wants next, then where it leads, and last what ends something."""
     may_invite = actor.can(Permission.ACCESS_INVITE, row.store_id)
     may_switch = actor.can(Permission.ACCESS_SWITCH, row.store_id)
-    actions: list[Action] = []
-    if row.state == State.PENDING and may_invite:
-        resend = address_of(row, "access-resend", here)
-        actions.append(Action(label=_("Resend invitation"), post=resend, icon="send"))
-    if row.state == State.PENDING and actor.can(Permission.ACCESS_LINK, row.store_id):
-        actions.append(_copy_link(row, here))
-    if row.state == State.DEACTIVATED and may_switch:
-        actions.append(_reenable(row, here))
+    actions: list[Action] = _towards_entering(row, actor=actor, here=here)
     if may_invite and _may_follow(row):
         now = reverse("staff:contact-email-now", args=[row.contact.public_id], query={NEXT: here})
         actions.append(Action(label=_("Update email now"), post=now, icon="refresh-cw"))
-    if row.state in {State.CANCELLED, State.DECLINED} and may_invite:
-        invite = reverse(
-            "staff:invite-contact", args=[row.contact.public_id], query={"store": row.store.slug}
-        )
-        actions.append(Action(label=_("Invite again"), href=invite, icon="send"))
     if row.state == State.CURRENT and may_switch:
         actions += _of_login(row, here)
     if actor.can(Permission.CRM_READ):
@@ -191,14 +180,38 @@ def _actions(row: Access, *, actor: Actor, here: str) -> list[Action]:
         actions.append(
             Action(label=_("Cancel invitation"), post=cancel, icon="x", tone="bad", line_above=True)
         )
-    if (row.end_on or row.return_on) and may_switch:
+    return actions + _of_leaving(row, here) if may_switch else actions
+
+
+def _towards_entering(row: Access, *, actor: Actor, here: str) -> list[Action]:
+    """What brings in somebody who is not in, or not any more."""
+    may_invite = actor.can(Permission.ACCESS_INVITE, row.store_id)
+    actions: list[Action] = []
+    if row.state == State.PENDING and may_invite:
+        resend = address_of(row, "access-resend", here)
+        actions.append(Action(label=_("Resend invitation"), post=resend, icon="send"))
+    if row.state == State.PENDING and actor.can(Permission.ACCESS_LINK, row.store_id):
+        actions.append(_copy_link(row, here))
+    if row.state == State.DEACTIVATED and actor.can(Permission.ACCESS_SWITCH, row.store_id):
+        actions.append(_reenable(row, here))
+    if row.state in {State.CANCELLED, State.DECLINED} and may_invite:
+        invite = reverse(
+            "staff:invite-contact", args=[row.contact.public_id], query={"store": row.store.slug}
+        )
+        actions.append(Action(label=_("Invite again"), href=invite, icon="send"))
+    return actions
+
+
+def _of_leaving(row: Access, here: str) -> list[Action]:
+    """What ends an access, now or on a day, and what takes such a day back."""
+    actions: list[Action] = []
+    if row.end_on or row.return_on:
         dates = address_of(row, "access-dates-cancel", here)
         actions.append(Action(label=_("Cancel the dates"), post=dates, icon="calendar-x"))
-    if row.state == State.DEACTIVATED and may_switch and not row.ended_from_above:
-        more = address_of(row, "access-wider", here)
+    more = address_of(row, "access-wider", here)
+    if row.state == State.DEACTIVATED and not row.ended_from_above:
         actions.append(Action(label=_("Reason, return…"), href=more, icon="calendar-clock"))
-    if row.state == State.CURRENT and may_switch:
-        more = address_of(row, "access-wider", here)
+    if row.state == State.CURRENT:
         actions.append(
             Action(label=_("Deactivate later or wider…"), href=more, icon="calendar-clock", line_above=True)
         )
