@@ -67,7 +67,7 @@ def test_the_page_says_what_stays_moves_and_ends_before_anything_happens(
     make.access(twin, harbour)
     make.access(twin, meadow, state=State.PENDING)
 
-    answer = ada_client.get(contact_merge(bea_contact), {"with": twin.public_id})
+    answer = ada_client.get(contact_merge(bea_contact), {"with": str(twin.public_id)})
 
     shown = text_of(answer)
     for words in ("Which values stay", "Stays", "Moves over to Bea Buyer", "Ends", "0123 &amp; more"):
@@ -131,7 +131,7 @@ def test_customers_are_compared_and_merged(
     ada_client: Client, bea: Access, nils: Access, acme: Customer, borealis: Customer
 ) -> None:
     make.contact(borealis, "bea@acme.example")
-    page = ada_client.get(customer_merge(acme), {"with": borealis.public_id})
+    page = ada_client.get(customer_merge(acme), {"with": str(borealis.public_id)})
     shown = text_of(page)
     assert "imports that name BORE find Acme" in shown
     assert "1 person would stand in it twice" in shown
@@ -158,7 +158,7 @@ def test_a_merge_into_an_inactive_customer_says_that_accesses_end(
     ada_client: Client, nils: Access, borealis: Customer
 ) -> None:
     off = make.customer("Off", code="OFF", status="inactive")
-    shown = text_of(ada_client.get(customer_merge(off), {"with": borealis.public_id}))
+    shown = text_of(ada_client.get(customer_merge(off), {"with": str(borealis.public_id)}))
     assert "1 access to a store ends" in shown
 
 
