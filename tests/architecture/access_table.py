@@ -144,6 +144,7 @@ TABLE: Mapping[str, Rule] = {
     "staff:access-all-bulk": act(*ACCESS),
     "staff:access-all-export": page(*ACCESS),
     "staff:dashboard": page(*ALL_STAFF, args=["store"]),
+    "staff:insights": page(*ALL_STAFF, args=["store"]),
     "staff:access-bulk": act(*ACCESS, args=["store"]),
     "staff:access-export": page(*ACCESS, args=["store"]),
     "staff:access-resend": act(*ACCESS, args=["store", "access"]),

@@ -6,7 +6,7 @@ same on the screen and, a moment later, in the background.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db.models import Q, TextChoices
@@ -32,6 +32,17 @@ class MailSeen(TextChoices):
     LINK_NEEDED = "link_needed", _("New link needed")
 
 
+class SignedIn(TextChoices):
+    """When somebody last signed in."""
+
+    RECENTLY = "recently", _("In 30 days")
+    EARLIER = "earlier", _("Longer ago")
+    NEVER = "never", _("Never")
+
+
+RECENT = timedelta(days=30)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """A list of accesses. Without a store it is of all stores in the scope, without a tab of all states."""
@@ -42,6 +53,7 @@ class Listing:
     role: str = ""
     customer: str = ""
     mail: str = ""
+    seen: str = ""
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> Self:
@@ -54,6 +66,14 @@ class Listing:
     @property
     def known_tab(self) -> Tab | None:
         return Tab(self.tab) if self.tab else None
+
+
+def signed_in(seen: SignedIn, *, now: datetime) -> Q:
+    """The condition for rows whose last sign-in was then."""
+    if seen is SignedIn.NEVER:
+        return Q(last_sign_in_at__isnull=True)
+    since = now - RECENT
+    return Q(last_sign_in_at__gte=since) if seen is SignedIn.RECENTLY else Q(last_sign_in_at__lt=since)
 
 
 SEEN_OF_MAIL = {

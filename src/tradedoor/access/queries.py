@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from tradedoor.access.errors import NoSuchAccess
-from tradedoor.access.listing import Listing, MailSeen, with_mail
+from tradedoor.access.listing import RECENT, Listing, MailSeen, SignedIn, signed_in, with_mail
 from tradedoor.access.models import TAB_OF_STATE, Access, AccessError, Role, State, Tab, TabCount
 from tradedoor.accounts.models import Login, OneTimeLink, Purpose
 from tradedoor.audit.queries import TimelineEntry, timeline
@@ -22,7 +22,6 @@ from tradedoor.crm.models import Contact
 from tradedoor.mail.models import MailMessage
 from tradedoor.stores.models import Store
 
-RECENTLY = timedelta(days=30)
 SOON = timedelta(days=2)
 # Counting a store of more accesses than this takes long enough to be remembered for a minute.
 MANY = 20_000
@@ -96,6 +95,8 @@ def listed(listing: Listing, *, actor: Actor) -> QuerySet[Access]:
         rows = of_customers_named(rows, listing.customer)
     if listing.mail:
         rows = rows.filter(with_mail(MailSeen(listing.mail), now=timezone.now()))
+    if listing.seen:
+        rows = rows.filter(signed_in(SignedIn(listing.seen), now=timezone.now()))
     return rows
 
 
@@ -124,8 +125,8 @@ def _counted(rows: QuerySet[Access]) -> Facts:
     pending = Q(state=State.PENDING)
     counts = {
         "active": current,
-        "new": current & Q(state_since__gte=now - RECENTLY),
-        "signed_in": current & Q(last_sign_in_at__gte=now - RECENTLY),
+        "new": current & Q(state_since__gte=now - RECENT),
+        "signed_in": current & Q(last_sign_in_at__gte=now - RECENT),
         "sent": invited,
         "accepted": invited & Q(accepted_at__isnull=False),
         "expired": pending & Q(invitation_expires_at__lte=now),

@@ -1,13 +1,16 @@
 """Stores as the faces see them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission, require
 from tradedoor.stores.errors import StoreNotFound
-from tradedoor.stores.models import StaffStore, Store, StoreAlias
+from tradedoor.stores.models import SignInCount, StaffStore, Store, StoreAlias
 
 
 def stores(actor: Actor) -> QuerySet[Store]:
@@ -54,3 +57,13 @@ def staff_store_ids(login_ids: Collection[int], *, actor: Actor) -> dict[int, fr
     for login_id, store_id in StaffStore.objects.filter(login__in=login_ids).values_list("login", "store"):
         reach.setdefault(login_id, set()).add(store_id)
     return {login_id: frozenset(stores) for login_id, stores in reach.items()}
+
+
+def today_in(store: Store) -> date:
+    """The day it is now where the store is."""
+    return timezone.now().astimezone(ZoneInfo(store.time_zone)).date()
+
+
+def sign_ins_by_day(store: Store, *, since: date) -> Mapping[date, int]:
+    """The days from `since` on that had sign-ins, and how many. Takes no actor: its callers have asked."""
+    return dict(SignInCount.objects.filter(store=store, day__gte=since).values_list("day", "count"))

@@ -84,6 +84,7 @@ class Rows:
     role: str = ""
     customer: str = ""
     mail: str = ""
+    seen: str = ""
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "Rows":
@@ -99,6 +100,7 @@ class Rows:
             role=self.role,
             customer=self.customer,
             mail=self.mail,
+            seen=self.seen,
         )
         rows = listed(listing, actor=actor)
         return rows if self.access_ids is None else rows.filter(pk__in=self.access_ids)

@@ -21,6 +21,7 @@ from tradedoor.accounts.actions.sign_in import check_credentials
 from tradedoor.accounts.models import Login, Realm, Session
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
+from tradedoor.stores.actions.counting import count_sign_in
 from tradedoor.stores.models import Store
 
 CHOICE_SECONDS = 5 * 60
@@ -154,6 +155,7 @@ def _enter(
         until=until,
     )
     Access.objects.filter(pk=held.pk).update(last_sign_in_at=timezone.now())
+    count_sign_in(held.store)
     _record(Event.SIGNED_IN, login, held, store=store, actor=actor, result="ok")
     return Entered(held, opened)
 

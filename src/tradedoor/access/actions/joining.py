@@ -31,6 +31,7 @@ from tradedoor.accounts.models import LinkStatus, Login, OneTimeLink, Purpose, R
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
 from tradedoor.core.addresses import masked
+from tradedoor.stores.actions.counting import count_sign_in
 from tradedoor.stores.models import Store
 
 
@@ -197,6 +198,7 @@ def _accept(
         keep=keep,
         method="invitation",
     )
+    count_sign_in(access.store)
     return Entered(access, opened)
 
 

@@ -17,7 +17,8 @@ from django.views.decorators.http import require_GET
 
 from tradedoor.access.actions.bulk import Rows
 from tradedoor.access.error_queries import current_in_error
-from tradedoor.access.listing import MailSeen, with_mail
+from tradedoor.access.insights import sign_ins_of
+from tradedoor.access.listing import MailSeen, SignedIn, signed_in, with_mail
 from tradedoor.access.models import Access, Role, Tab
 from tradedoor.access.queries import dashboard as rows_of
 from tradedoor.access.queries import facts_of, of_customers_named, tab_counts
@@ -70,6 +71,7 @@ def dashboard(request: ActorRequest, slug: str) -> HttpResponse:
     missing = store.missing_for_inviting()
     context |= {
         "facts": facts_of(store, actor=request.actor),
+        "sign_ins": sign_ins_of(store, actor=request.actor),
         "missing": missing,
         "in_error": current_in_error(store, actor=request.actor) if context["counts"][Tab.ERROR] else 0,
         "may_invite": request.actor.can(Permission.ACCESS_INVITE, store.pk),
@@ -109,13 +111,14 @@ def found_for(request: ActorRequest, store: Store | None, asked: QueryDict) -> F
 def meant_by(found: Found, asked: QueryDict) -> Rows:
     """The same list as plain values, for work in the background."""
     keys = {item.key for item in found.spec.filters}
-    role, mail = asked.get("role", ""), asked.get("mail", "")
+    role, mail, seen = asked.get("role", ""), asked.get("mail", ""), asked.get("seen", "")
     return Rows(
         tab=found.tab.value if found.tab else "",
         search=asked.get("q", "").strip(),
         role=role if role in Role.values else "",
         customer=asked.get("customer", "").strip(),
         mail=mail if mail in MailSeen.values and "mail" in keys else "",
+        seen=seen if seen in SignedIn.values and "seen" in keys else "",
     )
 
 
@@ -172,12 +175,18 @@ def _spec(tab: Tab | None) -> ListSpec:
     ]
     if tab is Tab.PENDING:
         filters.append(Filter("mail", gettext_lazy("Mail"), _with_mail, options=MailSeen.choices))
+    if tab is Tab.CURRENT:
+        filters.append(Filter("seen", gettext_lazy("Last sign-in"), _signed_in, options=SignedIn.choices))
     sorts = OTHERWISE if tab is None else SORTS.get(tab, OTHERWISE)
     return ListSpec(sorts=sorts, filters=filters, search=matching, keep=("tab",))
 
 
 def _with_mail(rows: QuerySet[Access], value: str) -> QuerySet[Access]:
     return rows.filter(with_mail(MailSeen(value), now=timezone.now()))
+
+
+def _signed_in(rows: QuerySet[Access], value: str) -> QuerySet[Access]:
+    return rows.filter(signed_in(SignedIn(value), now=timezone.now()))
 
 
 def _tabs(current: Tab | None, counts: dict[Tab, int]) -> list[TabLink]:
