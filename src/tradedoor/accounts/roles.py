@@ -31,6 +31,7 @@ ACCESS_MANAGER = CRM_EDITOR | {
     Permission.ACCESS_EXPORT,
     Permission.ACCESS_LINK,
     Permission.ACCESS_ERRORS,
+    Permission.AUDIT_EXPORT,
 }
 CATALOGUE_ORDERS = VIEWER | {Permission.CATALOG_EDIT, Permission.CATALOG_IMPORT}
 # What only the system itself does, on the clock, and nobody at a screen.

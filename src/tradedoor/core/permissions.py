@@ -40,6 +40,7 @@ class Permission(StrEnum):
     STAFF_READ = "accounts:staff:read"
     STAFF_EDIT = "accounts:staff:edit"
     AUDIT_READ = "audit:row:read"
+    AUDIT_EXPORT = "audit:row:export"
 
 
 def require(actor: Actor, permission: Permission, *, stores: Iterable[int] | None = None) -> None:

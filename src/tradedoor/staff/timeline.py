@@ -8,48 +8,29 @@ and in the template `{% include "staff/desk/_timeline.html" %}`. Filters and pag
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from tradedoor.accounts.queries import staff_logins
 from tradedoor.accounts.roles import Role
 from tradedoor.audit.queries import TimelineEntry, timeline
-from tradedoor.audit.registry import names_of, registered
+from tradedoor.audit.registry import names_of
 from tradedoor.core.actor import ActorKind
 from tradedoor.core.permissions import Permission
 from tradedoor.crm.models import Contact, Customer
 from tradedoor.crm.queries import Subject, subjects
+from tradedoor.staff.timeline_filters import Asked
 from tradedoor.stores.models import Store
 from tradedoor.stores.queries import stores
-from tradedoor.web.lists import ShownFilter, ShownOption
+from tradedoor.web.lists import ShownFilter
 from tradedoor.web.requests import ActorRequest
 from tradedoor.web.timeline import DayGroup, Entry, by_day
 
 PAGE_SIZE = 50
 LONGEST_VALUE = 120
 
-# Which events a filter lets through, by the beginnings of their codes.
-KINDS: Mapping[str, tuple[Any, tuple[str, ...]]] = {
-    "access": (gettext_lazy("Store access"), ("access.", "invitation.")),
-    "crm": (
-        gettext_lazy("Customers and contacts"),
-        ("customer.", "contact.", "department.", "import.", "export.", "price_tier."),
-    ),
-    "sign_in": (
-        gettext_lazy("Sign-in and passwords"),
-        ("accounts.login.", "accounts.link.", "access.sign", "access.signed"),
-    ),
-    "mail": (gettext_lazy("Mail"), ("mail.",)),
-    "stores": (gettext_lazy("Stores"), ("store.",)),
-    "catalogue": (gettext_lazy("Catalogue"), ("catalog.",)),
-    "staff": (gettext_lazy("Staff"), ("accounts.staff.", "store.staff_")),
-    "jobs": (gettext_lazy("Jobs"), ("jobs.",)),
-}
 LOOKS: tuple[tuple[str, str, str], ...] = (
     ("access.deactivated", "user-x", "warn"),
     ("access.ended", "user-x", "warn"),
@@ -82,13 +63,6 @@ LOOKS: tuple[tuple[str, str, str], ...] = (
 )
 # Of these the login is the one something was done to.
 ABOUT_STAFF = ("accounts.staff.", "accounts.link.", "store.staff_")
-ME, STAFF, BUYERS, SYSTEM, VISITORS = "me", "staff", "buyers", "system", "visitors"
-GROUPS: Mapping[str, tuple[Any, tuple[ActorKind, ...]]] = {
-    STAFF: (gettext_lazy("Staff"), (ActorKind.STAFF,)),
-    BUYERS: (gettext_lazy("Buyers"), (ActorKind.BUYER,)),
-    SYSTEM: (gettext_lazy("The system"), (ActorKind.JOB, ActorKind.MACHINE)),
-    VISITORS: (gettext_lazy("Not signed in"), (ActorKind.NOBODY,)),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +75,7 @@ class Timeline:
     clear_url: str
     newest_url: str | None
     older_url: str | None
+    export_url: str
 
 
 def timeline_context(
@@ -116,20 +91,18 @@ def timeline_context(
     """
     actor = request.actor
     about_one = bool(customer or contact or store)
-    asked = _Asked(request, stores=[] if about_one else list(stores(actor)))
+    asked = Asked(request, stores=[] if about_one else list(stores(actor)))
     entries = timeline(
         actor,
         customer_id=customer.pk if customer else None,
         contact_id=contact.pk if contact else None,
         store_id=store.pk if store else asked.store_id,
-        events=asked.events,
-        by=asked.by,
-        by_kinds=asked.by_kinds,
+        **asked.narrowing,
         before=asked.before,
         limit=PAGE_SIZE + 1,
     )
     shown = entries[:PAGE_SIZE]
-    named = _Named(request, shown, hide=(customer, contact, store))
+    named = Named(request, shown, hide=(customer, contact, store))
     older = asked.url(before=str(shown[-1].id)) if len(entries) > PAGE_SIZE else None
     return {
         "timeline": Timeline(
@@ -139,6 +112,7 @@ def timeline_context(
             clear_url=request.path,
             newest_url=asked.url(before=None) if asked.before else None,
             older_url=older,
+            export_url=f"export.csv?{asked.query}" if actor.can(Permission.AUDIT_EXPORT) else "",
         )
     }
 
@@ -146,92 +120,11 @@ def timeline_context(
 def latest(request: ActorRequest, limit: int) -> list[DayGroup]:
     """The newest of all history in scope, for Home. Raises `NotAllowed`."""
     entries = timeline(request.actor, limit=limit)
-    named = _Named(request, entries, hide=())
+    named = Named(request, entries, hide=())
     return by_day(_entry(entry, named) for entry in entries)
 
 
-class _Asked:
-    """The address, read: what is not known is passed over."""
-
-    def __init__(self, request: ActorRequest, *, stores: list[Store]) -> None:
-        data = request.GET
-        self.people = self._people(request)
-        self.store_options = [(str(store.public_id), store.name) for store in stores]
-        self.choices: dict[str, list[tuple[str, str]]] = {
-            "kind": [(key, str(label)) for key, (label, _codes) in KINDS.items()],
-            "who": [(key, label) for key, label, _login in self.people],
-            "store": self.store_options if len(stores) > 1 else [],
-        }
-        self.values = {
-            key: data[key] for key, options in self.choices.items() if data.get(key, "") in dict(options)
-        }
-        self.store_id = next(
-            (store.pk for store in stores if str(store.public_id) == self.values.get("store")), None
-        )
-        before = data.get("before", "")
-        self.before = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None  # noqa: PLR2004 - digits of a key
-
-    @property
-    def is_narrowed(self) -> bool:
-        return bool(self.values)
-
-    @property
-    def events(self) -> list[str] | None:
-        if "kind" not in self.values:
-            return None
-        beginnings = KINDS[self.values["kind"]][1]
-        return [code for code in registered() if code.startswith(beginnings)]
-
-    @property
-    def by(self) -> int | None:
-        who = self.values.get("who")
-        return next((login for key, _label, login in self.people if key == who and login), None)
-
-    @property
-    def by_kinds(self) -> tuple[ActorKind, ...] | None:
-        who = self.values.get("who", "")
-        return GROUPS[who][1] if who in GROUPS else None
-
-    def url(self, **changes: str | None) -> str:
-        merged = {**self.values, "before": str(self.before) if self.before else None, **changes}
-        return "?" + urlencode({key: value for key, value in merged.items() if value})
-
-    def filters(self) -> list[ShownFilter]:
-        labels = {"kind": _("Kind"), "who": _("Who"), "store": _("Store")}
-        return [self._shown(key, labels[key]) for key, options in self.choices.items() if options]
-
-    def _shown(self, key: str, label: str) -> ShownFilter:
-        chosen, options = self.values.get(key, ""), self.choices[key]
-        return ShownFilter(
-            key=key,
-            label=label,
-            kind="search",
-            value=chosen,
-            value_label=dict(options).get(chosen, ""),
-            clear_url=self.url(**{key: None, "before": None}),
-            options=[
-                ShownOption(text, self.url(**{key: value, "before": None}), value == chosen)
-                for value, text in options
-            ],
-            hidden=[],
-        )
-
-    @staticmethod
-    def _people(request: ActorRequest) -> list[tuple[str, str, int | None]]:
-        """Whom the list can be narrowed to; single colleagues only for those who may list them."""
-        people: list[tuple[str, str, int | None]] = [(ME, _("Me"), request.actor.login_id)]
-        people += [(key, str(label), None) for key, (label, _kinds) in GROUPS.items()]
-        if request.actor.can(Permission.STAFF_READ):
-            others = staff_logins(actor=request.actor)
-            people += [
-                (str(login.public_id), str(login), login.pk)
-                for login in others
-                if login.pk != request.actor.login_id
-            ]
-        return people
-
-
-class _Named:
+class Named:
     """Names for the keys that rows of history hold, each kind by one query."""
 
     def __init__(
@@ -296,7 +189,7 @@ def _keys(
     return {key for key in keys if (model, key) not in hidden}
 
 
-def _entry(entry: TimelineEntry, named: _Named) -> Entry:
+def _entry(entry: TimelineEntry, named: Named) -> Entry:
     icon, tone = next(
         ((icon, tone) for start, icon, tone in LOOKS if entry.event.startswith(start)), ("circle-dot", "")
     )
@@ -308,11 +201,11 @@ def _entry(entry: TimelineEntry, named: _Named) -> Entry:
         icon=icon,
         tone=tone if entry.result == "ok" else "bad",
         note=named.about(entry),
-        changes=_changes(entry),
+        changes=changes_of(entry),
     )
 
 
-def _changes(entry: TimelineEntry) -> list[tuple[str, str, str]]:
+def changes_of(entry: TimelineEntry) -> list[tuple[str, str, str]]:
     changed = [
         (_field(name), _value(value.get("old")), _value(value.get("new")))
         for source in (entry.personal, entry.data)

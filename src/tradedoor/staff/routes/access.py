@@ -9,6 +9,7 @@ from tradedoor.staff.views import (
     access_links,
     access_rows,
     access_wider,
+    activity,
     dashboard,
     insights,
     invite,
@@ -113,4 +114,9 @@ urlpatterns: list[URLPattern] = [
     path("stores/<slug:slug>/settings/kind/", store_settings.kind, name="store-kind"),
     path("stores/<slug:slug>/settings/switch/", store_settings.switch, name="store-switch"),
     path("stores/<slug:slug>/settings/activity/", store_settings.activity, name="store-activity"),
+    path(
+        "stores/<slug:slug>/settings/activity/export.csv",
+        activity.export_of_store,
+        name="store-activity-export",
+    ),
 ]

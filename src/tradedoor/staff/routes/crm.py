@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from tradedoor.staff.views import (
+    activity,
     contact_form,
     contact_merge,
     contact_move,
@@ -38,6 +39,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{CUSTOMER}estore/", customer_record.estore, name="customer-estore"),
     path(f"{CUSTOMER}orders/", customer_record.orders, name="customer-orders"),
     path(f"{CUSTOMER}activity/", customer_record.activity, name="customer-activity"),
+    path(f"{CUSTOMER}activity/export.csv", activity.export_of_customer, name="customer-activity-export"),
     path(f"{CUSTOMER}status/", customer_state.set_status, name="customer-status"),
     path(f"{CUSTOMER}reenable/", customer_state.reenable_ended, name="customer-reenable"),
     path(f"{CUSTOMER}merge/", customer_merge.merge, name="customer-merge"),
@@ -55,6 +57,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{CONTACT}move/", contact_move.move, name="contact-move"),
     path(f"{CONTACT}merge/", contact_merge.merge, name="contact-merge"),
     path(f"{CONTACT}activity/", contact_record.activity, name="contact-activity"),
+    path(f"{CONTACT}activity/export.csv", activity.export_of_contact, name="contact-activity-export"),
     path(f"{CONTACT}archive/", contact_record.archive, name="contact-archive"),
     path(f"{CONTACT}restore/", contact_record.restore, name="contact-restore"),
     path("crm/import/", imports.choose, name="import"),

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern] = [
     path("jobs/<uuid:public_id>/resume/", jobs.resume, name="job-resume"),
     path("jobs/<uuid:public_id>/result.csv", jobs.result, name="job-result"),
     path("activity/", activity.activity, name="activity"),
+    path("activity/export.csv", activity.export, name="activity-export"),
     path("staff/", staff.staff, name="staff"),
     path("staff/add/", staff.add, name="staff-add"),
     path("staff/<uuid:public_id>/", staff.edit, name="staff-edit"),
