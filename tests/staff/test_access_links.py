@@ -243,3 +243,12 @@ def test_a_pending_row_without_any_link_needs_one(acme: Customer, harbour: Store
     html = text_of(sam_client.get(reverse("staff:dashboard", args=[harbour.slug]) + "?tab=pending"))
 
     assert "New link needed" in html
+
+
+def test_the_picker_says_that_a_pending_one_keeps_its_link(
+    pending: Access, harbour: Store, sam_client: Client
+) -> None:
+    html = text_of(sam_client.get(reverse("staff:links", args=[harbour.slug]), {"q": ""}))
+
+    assert "Already pending: keeps its link" in html
+    assert "sends a new link" not in html

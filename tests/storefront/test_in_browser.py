@@ -1,6 +1,8 @@
 """The pages of a store in a real browser: accessibility at two widths, no script, keyboard, the way in."""
 
 import json
+import os
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -134,3 +136,19 @@ def test_the_way_in_needs_no_mouse(opener: Opener, bea: Access) -> None:
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Hello, Bea")
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_one_changes_over_to_another_store_in_the_header(
+    opener: Opener, bea: Access, meadow: Store, size: tuple[int, int]
+) -> None:
+    make.access(bea.contact, meadow, login=bea.login)
+    page = opener(size)
+    enter(page)
+    page.get_by_role("button", name="Your account").click()
+    require_good(page, size[0])
+    if shots := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{shots}/switcher_{size[0]}.png")
+    page.get_by_role("button", name="Go to Meadow, for Acme").click()
+    expect(page).to_have_url(re.compile("/s/meadow/$"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Hello")

@@ -1,6 +1,7 @@
 """Invitation links for those who send them by their own means: one on a page, or many in a file (TOK-12)."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from uuid import UUID
 
@@ -21,13 +22,14 @@ from tradedoor.access.actions.sharing import links_header, links_table
 from tradedoor.access.errors import NotPossible
 from tradedoor.access.models import State
 from tradedoor.access.queries import access_for
+from tradedoor.access.reasons import Reason
 from tradedoor.core.permissions import Permission, require
 from tradedoor.core.sheets.writing import csv_chunks
 from tradedoor.crm.queries import contacts_for
 from tradedoor.staff.pages import Crumb, page
 from tradedoor.staff.places import back_to, dashboard_of, store_here
 from tradedoor.staff.views.dashboard import chosen_rows
-from tradedoor.staff.views.invite import PICKER, picker_of, role_of
+from tradedoor.staff.views.invite import PICKER, Pick, picker_of, role_of
 from tradedoor.stores.models import Store
 from tradedoor.stores.queries import stores
 from tradedoor.web.formats import number
@@ -128,6 +130,9 @@ def _of_rows(request: ActorRequest, store: Store | None, otherwise: str) -> Http
 
 def _picker_page(request: ActorRequest, store: Store, *, problem: str = "") -> HttpResponse:
     context = picker_of(request, store, here="staff:links") | {"problem": problem}
+    # Unlike an invitation, a link that lives is kept, also one of a moment ago.
+    context["groups"] = [(name, [_kept(pick) for pick in picks]) for name, picks in context["groups"]]
+    context["kept"] = [_kept(pick) for pick in context["kept"]]
     context["crumbs"] = [*context["crumbs"][:-1], Crumb(_("Generate links"))]
     if request.htmx.target == PICKER:
         response = render(request, "staff/access/_picker.html", context)
@@ -138,6 +143,12 @@ def _picker_page(request: ActorRequest, store: Store, *, problem: str = "") -> H
         )
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
+
+
+def _kept(pick: Pick) -> Pick:
+    if pick.reason not in {Reason.ALREADY_PENDING, Reason.JUST_INVITED}:
+        return pick
+    return replace(pick, is_refused=False, badge=_("Already pending: keeps its link"), tone="accent")
 
 
 def _file(name: str, rows: Rows) -> StreamingHttpResponse:

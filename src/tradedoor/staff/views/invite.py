@@ -67,6 +67,7 @@ class Pick:
     is_refused: bool
     badge: str
     tone: str
+    reason: Reason | None = None
 
 
 @require_http_methods(["GET", "POST"])
@@ -151,7 +152,7 @@ def tell(request: ActorRequest, store: Store, outcome: Outcome) -> None:
 
 def pick_of(candidate: Candidate, *, is_picked: bool) -> Pick:
     badge, tone = BADGES.get(candidate.reason, (candidate.sentence, "warn")) if candidate.reason else ("", "")
-    return Pick(candidate.contact, is_picked, candidate.is_refused, str(badge), tone)
+    return Pick(candidate.contact, is_picked, candidate.is_refused, str(badge), tone, candidate.reason)
 
 
 def _again(request: ActorRequest, store: Store, problem: str) -> HttpResponse:
