@@ -62,7 +62,7 @@ def invite_all(page: Page, home: str, *, count: int) -> None:
     """From the dashboard: all that match, confirmed on the page that names their number."""
     page.goto(f"{home}/stores/harbour/dashboard/")
     page.get_by_role("link", name="Invite New Customers").first.click()
-    page.get_by_label(f"Invite all {count} that match").check()
+    page.get_by_label(f"All {count} that match").check()
     page.get_by_role("button", name="Invite", exact=False).last.click()
     page.get_by_role("button", name=f"Invite {count} contacts").click()
     page.wait_for_url(lambda url: "tab=pending" in url)

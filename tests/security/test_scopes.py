@@ -47,7 +47,7 @@ def pot(db: None) -> Product:
 def addresses(store: Store, product: Product, session: Session | None = None) -> dict[str, str]:
     """Every address of a store that takes no token, filled with things that are there."""
     ids: dict[str, list[object]] = {"product": [product.public_id], "image": [product.public_id, 1], "theme": ["x"],
-           "end-session": [session.public_id if session else uuid4()]}  # fmt: skip
+           "go": [uuid4()], "end-session": [session.public_id if session else uuid4()]}  # fmt: skip
     names = [pattern.name for pattern in urlpatterns if pattern.name and not pattern.name.endswith("-link")]
     return {
         name: reverse(f"storefront:{name}", args=[store.slug, *ids.get(name, [])])
