@@ -7,6 +7,8 @@ from urllib.parse import SplitResult, parse_qsl, unquote
 # Measured in the design's stack note; foreign keys are always on under Django.
 SQLITE_START = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;"
 SQLITE_TIMEOUT_SECONDS = 10
+# From which use on a connection keeps the plan of a statement: not from the first, since many are sent only once.
+PREPARED_FROM = 3
 
 
 def database(address: SplitResult, *, data_dir: Path, threads: int) -> dict[str, Any]:
@@ -36,6 +38,9 @@ def _postgres(address: SplitResult, *, threads: int) -> dict[str, Any]:
     options: dict[str, Any] = dict(parse_qsl(address.query))
     host = options.pop("host", "") or unquote(address.hostname or "")
     port = options.pop("port", "") or address.port or ""
+    # Values go beside the statement instead of in it, so that the server plans a statement once a connection and
+    # not each time it is sent: of a sign-in that was half the time spent in the database.
+    options = {"server_side_binding": True, "prepare_threshold": PREPARED_FROM} | options
     options["pool"] = {"min_size": 1, "max_size": threads + 2, "timeout": 10}
     return {
         "ENGINE": "django.db.backends.postgresql",
