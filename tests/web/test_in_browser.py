@@ -117,6 +117,30 @@ def test_menus_and_dialogs_work_by_keyboard_and_give_focus_back(browser: Browser
     page.close()
 
 
+def test_a_menu_opened_while_the_page_still_scrolls_to_its_button_stays_open_and_follows_it(
+    browser: Browser, guide: str
+) -> None:
+    page, _said = opened(browser, guide, (1440, 420))
+    menu, button = page.locator("#m-2"), page.locator("[popovertarget=m-2]")
+    assert page.evaluate("scrollY") == 0
+    page.evaluate(
+        """() => new Promise(done => {
+        addEventListener("scroll", () => requestAnimationFrame(done), {once: true});
+        const button = document.querySelector("[popovertarget=m-2]"); button.focus(); button.click(); })"""
+    )
+    assert page.evaluate("scrollY") > 0
+    expect(menu).to_be_visible()
+
+    page.evaluate("scrollBy(0, 20)")
+    page.wait_for_function(
+        """() => { const [m, b] = ["#m-2", "[popovertarget=m-2]"].map(s => document.querySelector(s).getBoundingClientRect());
+        return Math.min(Math.abs(m.top - b.bottom), Math.abs(b.top - m.bottom)) < 9; }"""
+    )
+    button.evaluate("button => scrollBy(0, button.getBoundingClientRect().top + 100)")
+    expect(menu).to_be_hidden()
+    page.close()
+
+
 def test_selecting_rows_shows_the_bulk_bar_and_counts(browser: Browser, guide: str) -> None:
     page, _said = opened(browser, guide, DESK)
     boxes = page.locator(".check[data-row]")

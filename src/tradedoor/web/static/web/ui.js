@@ -18,20 +18,36 @@
     menu.style.left = `${left}px`;
     menu.style.top = `${top}px`;
   };
+  const openerOf = (menu) => doc.querySelector(`[popovertarget="${menu.id}"]`);
   on("toggle", (e) => {
     const menu = e.target;
     if (!(menu instanceof HTMLElement) || !menu.matches(".menu")) return;
-    const button = doc.querySelector(`[popovertarget="${menu.id}"]`);
+    const button = openerOf(menu);
     if (!button) return;
     const open = e.newState === "open";
     button.classList.toggle("is-open", open);
     if (open) { menu.dataset.placed = ""; place(menu, button); }
     else delete menu.dataset.placed;
   }, true);
-  /* beforetoggle: placed before the first paint */
+  /* toggle may come late: placed before the first paint */
   on("beforetoggle", (e) => {
-    if (e.newState === "open" && e.target.matches?.(".menu")) e.target.dataset.placed = "";
+    const menu = e.target;
+    if (e.newState !== "open" || !menu.matches?.(".menu")) return;
+    menu.dataset.placed = "";
+    requestAnimationFrame(follow);
   }, true);
+  /* An open menu goes with its button, and closes once that has left the window. A button that was brought into view
+     by the focus is pressed before the page has told of that scrolling: closing then would lose the press. */
+  const follow = (e) => {
+    const menu = doc.querySelector(".menu:popover-open");
+    const button = menu && openerOf(menu);
+    if (!button || (e?.target instanceof Node && menu.contains(e.target))) return;
+    const b = button.getBoundingClientRect();
+    if (b.bottom < 0 || b.top > innerHeight) menu.hidePopover();
+    else place(menu, button);
+  };
+  addEventListener("scroll", follow, { capture: true, passive: true });
+  addEventListener("resize", follow, { passive: true });
   on("keydown", (e) => {
     const menu = near(e, ".menu:popover-open");
     if (menu && ["ArrowDown", "ArrowUp", "Home", "End"].includes(e.key) && !near(e, "input, select, textarea")) {
@@ -71,10 +87,6 @@
     if (e.key === "ArrowUp") { (i > 0 ? hits[i - 1] : box).focus(); e.preventDefault(); }
     if (e.key === "Enter" && doc.activeElement === box && box.value.trim() && hits.length) { e.preventDefault(); hits[0].click(); }
   });
-  addEventListener("scroll", (e) => {
-    const menu = doc.querySelector(".menu:popover-open");
-    if (menu && !menu.contains(e.target)) menu.hidePopover();
-  }, { capture: true, passive: true });
 
   /* Dialogs: buttons with commandfor work natively in new browsers; help the others. */
   if (!("command" in HTMLButtonElement.prototype)) {
