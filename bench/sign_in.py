@@ -30,16 +30,19 @@ def measure(world: World, report: Report) -> None:
             whole_cpu = cpu_seconds(lambda: requests.append(seconds(sign_in)))  # noqa: B023 - called at once
         ours.append(whole_cpu - hash_cpu)
         statements = len(counted)
-    # Pairs, one after the other, so that a busy moment of the machine weighs on both; and the quietest tenth of
-    # them, which other work on the machine disturbed least.
+    # Pairs, one after the other, so that a busy moment of the machine weighs on both.
     rest = [whole - bare for whole, bare in zip(requests[1:], hashes[1:], strict=True)]
+    typical = median_ms(rest)
     quiet = quantile([time for time in rest if time > 0], 0.1) * 1000
     report.add("bare hash, p50", f"{median_ms(hashes):.1f} ms")
     report.add("whole request, p50", f"{median_ms(requests):.1f} ms")
-    report.add("request less hash, p50 of pairs", f"{median_ms(rest):.1f} ms")
     report.add(
-        "request less hash, quietest tenth", f"{quiet:.1f} ms", f"< {MOST_MS:.0f} ms", holds=quiet < MOST_MS
+        "request less hash, p50 of pairs",
+        f"{typical:.1f} ms",
+        f"< {MOST_MS:.0f} ms",
+        holds=typical < MOST_MS,
     )
+    report.add("request less hash, quietest tenth", f"{quiet:.1f} ms")
     report.add("request less hash, our CPU, p50", f"{median_ms(ours):.1f} ms")
     report.add("statements", str(statements))
 

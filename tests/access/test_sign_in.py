@@ -55,7 +55,7 @@ def test_the_right_pair_opens_a_session_for_the_access(bea: Access, harbour: Sto
     assert (session.access_id, session.store_id, session.access_epoch) == (bea.pk, harbour.pk, bea.epoch)
     bea.refresh_from_db()
     assert bea.last_sign_in_at is not None
-    signed_in = AuditRow.objects.get(event=Event.SIGNED_IN)
+    signed_in = AuditRow.objects.get(event="accounts.login.signed_in")
     assert (signed_in.access_id, signed_in.contact_id) == (bea.pk, bea.contact_id)
 
 

@@ -110,7 +110,7 @@ def test_each_change_of_an_access_stands_in_its_history_once_aud_01(access: Acce
     told = Counter(rows.values_list("event", flat=True))
     assert told == {
         "invitation.sent": 2, "invitation.cancelled": 1, "invitation.link_shown": 1, "invitation.opened": 1,
-        "invitation.accepted": 1, "accounts.login.signed_in": 2, "access.signed_in": 1, "accounts.login.signed_out": 2,
+        "invitation.accepted": 1, "accounts.login.signed_in": 2, "accounts.login.signed_out": 2,
         "access.deactivated": 2, "access.deactivation_undone": 1, "access.role_changed": 1, "access.reenabled": 1,
         "access.ended": 1,
     }  # fmt: skip

@@ -28,7 +28,6 @@ class Event(StrEnum):
     RETURN_SCHEDULED = "access.return_scheduled"
     DATES_CANCELLED = "access.dates_cancelled"
     SPLIT_OFF = "access.split_off"
-    SIGNED_IN = "access.signed_in"
     SIGN_IN_REFUSED = "access.sign_in_refused"
     ROLE_CHANGED = "access.role_changed"
     SESSIONS_ENDED = "access.sessions_ended"
@@ -76,7 +75,6 @@ SENTENCES: dict[str, str | Promise] = {
     Event.RETURN_SCHEDULED: _("Will be re-enabled on %(return_on)s"),
     Event.DATES_CANCELLED: _("Scheduled dates cancelled"),
     Event.SPLIT_OFF: _("Given a login of its own"),
-    Event.SIGNED_IN: _("Signed in"),
     Event.SIGN_IN_REFUSED: _("Sign-in refused after a right password"),
     Event.ROLE_CHANGED: _("Role changed"),
     Event.SESSIONS_ENDED: _("Signed out by staff"),

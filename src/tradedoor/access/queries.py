@@ -236,12 +236,18 @@ def entering_access(access_id: int, *, store_id: int) -> Access | None:
     return rows.select_related("contact", "customer", "login", "store").first()
 
 
-def accesses_of_login(login: Login, *, store: Store) -> list[Access]:
-    """All accesses of a login to a store, by customer. Takes no actor: asked once the password was right."""
-    rows = Access.objects.filter(login=login, store=store).select_related(
-        "contact", "customer", "login", "store"
-    )
-    return list(rows.order_by("sort_customer", "pk"))
+def accesses_of_login(login: Login, *, store: Store, held: bool = False) -> list[Access]:
+    """All accesses of a login to a store, by customer, each with its contact, its customer and this `login`.
+
+    `held` keeps others from changing them until the caller's transaction ends. Takes no actor: asked once the
+    password was right.
+    """
+    rows = Access.objects.filter(login=login, store=store).select_related("contact", "customer", "store")
+    rows = rows.select_for_update(of=("self",)) if held else rows
+    found = sorted(rows, key=lambda access: (access.sort_customer, access.pk))
+    for access in found:
+        access.login = login
+    return found
 
 
 def history_of(access: Access, *, actor: Actor, before: int | None = None) -> list[TimelineEntry]:

@@ -36,7 +36,6 @@ LOOKS: tuple[tuple[str, str, str], ...] = (
     ("access.ended", "user-x", "warn"),
     ("access.reenabled", "user-check", "good"),
     ("access.sign_in_refused", "ban", "bad"),
-    ("access.signed_in", "log-in", ""),
     ("access.", "key-round", ""),
     ("invitation.accepted", "check", "good"),
     ("invitation.cancelled", "x", ""),

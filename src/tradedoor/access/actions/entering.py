@@ -64,23 +64,27 @@ def enter_proven(
     login: Login, *, store: Store, actor: Actor, keep: bool = False, method: str = "password"
 ) -> Entered | ChooseAccess:
     """The part of signing in that follows the proof, whatever the proof was. Raises `DoorClosed`."""
-    open_ones, closed = _sorted(login, store)
-    if len(open_ones) > 1:
+    with transaction.atomic():
+        # Nobody changes these rows between the rule and the session (DEA-04).
+        open_ones, closed = _sorted(login, store, held=True)
+        if len(open_ones) == 1:
+            return _enter(login, open_ones[0], actor=actor, keep=keep, method=method)
+    if open_ones:
         return ChooseAccess(tuple(open_ones), _proof(login, store, keep=keep))
-    if not open_ones:
-        refusal = min(closed, key=_rank, default=_Closed(WrongLogin(), None))
-        _note_refused(login, refusal.access, store=store, reason=refusal.closed.reason, actor=actor)
-        raise refusal.closed
-    return _enter(login, open_ones[0], store=store, actor=actor, keep=keep, method=method)
+    refusal = min(closed, key=_rank, default=_Closed(WrongLogin(), None))
+    _note_refused(login, refusal.access, store=store, reason=refusal.closed.reason, actor=actor)
+    raise refusal.closed
 
 
+@transaction.atomic
 def choose_access(store: Store, proof: str, public_id: UUID, *, actor: Actor) -> Entered:
     """Enter by the access that was chosen. Raises `ChoiceGone` and `DoorClosed`."""
     login, keep = _read_proof(proof, store)
-    chosen = next((row for row in accesses_of_login(login, store=store) if row.public_id == public_id), None)
+    there = accesses_of_login(login, store=store, held=True)
+    chosen = next((row for row in there if row.public_id == public_id), None)
     if chosen is None:
         raise ChoiceGone(_("Choose one of the customers shown."))
-    return _enter(login, chosen, store=store, actor=actor, keep=keep, method="password")
+    return _enter(login, chosen, actor=actor, keep=keep, method="password")
 
 
 def choices_of(store: Store, proof: str, *, actor: Actor) -> list[Access]:  # noqa: ARG001 - the proof says who asks
@@ -110,54 +114,37 @@ def enter_another(public_id: UUID, *, session: Session, actor: Actor) -> Entered
     living = Session.objects.living(timezone.now()).filter(pk=session.pk, login_epoch=login.epoch)
     if not living.exists():
         raise WrongLogin
-    access = Access.objects.filter(public_id=public_id, login=login).select_related("store").first()
+    rows = Access.objects.select_for_update(of=("self",)).select_related("contact", "customer", "store")
+    access = rows.filter(public_id=public_id, login=login).first()
     if access is None:
         raise NoSuchAccess
     if must_choose_password(login):
         raise MustChoosePassword
-    return _enter(
-        login,
-        access,
-        store=access.store,
-        actor=actor,
-        keep=session.keep,
-        method="switch",
-        until=session.expires_at,
-    )
+    until = session.expires_at
+    return _enter(login, access, actor=actor, keep=session.keep, method="switch", until=until)
 
 
-@transaction.atomic
 def _enter(
-    login: Login,
-    access: Access,
-    *,
-    store: Store,
-    actor: Actor,
-    keep: bool,
-    method: str,
-    until: datetime | None = None,
+    login: Login, access: Access, *, actor: Actor, keep: bool, method: str, until: datetime | None = None
 ) -> Entered:
-    """Ask the rule a last time of rows that nobody changes meanwhile, and open the session (DEA-04)."""
-    held = (
-        Access.objects.select_for_update(of=("self",))
-        .select_related("contact", "customer", "login", "store")
-        .get(pk=access.pk)
-    )
-    may_enter(login=login, access=held, store=held.store, step=Step.OPEN_SESSION)
+    """Ask the rule and open the session, in the caller's transaction, which holds the access."""
+    store = access.store
+    may_enter(login=login, access=access, store=store, step=Step.OPEN_SESSION)
     opened = open_session(
         login,
         actor=actor,
         store_id=store.pk,
-        access_id=held.pk,
-        access_epoch=held.epoch,
+        customer_id=access.customer_id,
+        contact_id=access.contact_id,
+        access_id=access.pk,
+        access_epoch=access.epoch,
         keep=keep,
         method=method,
         until=until,
     )
-    Access.objects.filter(pk=held.pk).update(last_sign_in_at=timezone.now())
-    count_sign_in(held.store)
-    _record(Event.SIGNED_IN, login, held, store=store, actor=actor, result="ok")
-    return Entered(held, opened)
+    Access.objects.filter(pk=access.pk).update(last_sign_in_at=timezone.now())
+    count_sign_in(store)
+    return Entered(access, opened)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +153,13 @@ class _Closed:
     access: Access | None
 
 
-def _sorted(login: Login, store: Store) -> tuple[list[Access], list[_Closed]]:
+def _sorted(login: Login, store: Store, *, held: bool = False) -> tuple[list[Access], list[_Closed]]:
     """The accesses by which the login may enter, and the others with what closes the door."""
     require_able(login)
     open_ones, closed = [], []
-    for access in accesses_of_login(login, store=store):
+    for access in accesses_of_login(login, store=store, held=held):
         try:
-            may_enter(login=login, access=access, store=store, step=Step.SIGN_IN)
+            may_enter(login=login, access=access, store=access.store, step=Step.SIGN_IN)
         except DoorClosed as refusal:
             refusal.data["access"] = str(access.public_id)
             closed.append(_Closed(refusal, access))
@@ -211,19 +198,13 @@ def _read_proof(proof: str, store: Store) -> tuple[Login, bool]:
 
 
 def _note_refused(login: Login, access: Access | None, *, store: Store, reason: Reason, actor: Actor) -> None:
-    _record(Event.SIGN_IN_REFUSED, login, access, store=store, actor=actor, result=reason)
-
-
-def _record(
-    event: Event, login: Login, access: Access | None, *, store: Store, actor: Actor, result: str
-) -> None:
     record(
-        event,
+        Event.SIGN_IN_REFUSED,
         actor=actor,
         store_id=store.pk,
         customer_id=access.customer_id if access else None,
         contact_id=access.contact_id if access else None,
         access_id=access.pk if access else None,
         login_id=login.pk,
-        result=result,
+        result=reason,
     )

@@ -193,6 +193,8 @@ def _accept(
         login,
         actor=actor,
         store_id=store.pk,
+        customer_id=access.customer_id,
+        contact_id=access.contact_id,
         access_id=access.pk,
         access_epoch=access.epoch,
         keep=keep,

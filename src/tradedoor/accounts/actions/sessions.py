@@ -51,11 +51,13 @@ def lifetime(realm: str, *, keep: bool) -> Lifetime:
 
 
 @transaction.atomic
-def open_session(
+def open_session(  # noqa: PLR0913 - what the session and its line of history are about
     login: Login,
     *,
     actor: Actor,
     store_id: int | None = None,
+    customer_id: int | None = None,
+    contact_id: int | None = None,
     access_id: int | None = None,
     access_epoch: int | None = None,
     keep: bool = False,
@@ -64,6 +66,7 @@ def open_session(
 ) -> Opened:
     """Sign the login in: a session with a new key, and the end of the oldest beyond twenty (SES-08).
 
+    `customer_id` and `contact_id` are whom it acts for, for their history.
     `until` is the end of the session it goes out from, where one opens the next: no chain outlives its proof.
     `login` is as it was when its proof was checked. Raises `LoginChanged` where it has been switched
     off or given another password since: the rule is asked again when a sign-in ends (DEA-04).
@@ -96,6 +99,8 @@ def open_session(
         actor=actor,
         login_id=login.pk,
         store_id=store_id,
+        customer_id=customer_id,
+        contact_id=contact_id,
         access_id=access_id,
         data={"method": method, "realm": login.realm, "kept": session.keep},
     )
