@@ -88,8 +88,17 @@ class Planned:
             return {"name": self.other.name, "contact": str(self.other.public_id)}
         return {"email": self.contact.email} if self.contact.email else {}
 
+    @property
+    def following(self) -> list[Access]:
+        """What has yet to reach the new address. One split off, or invited again, has been there before."""
+        return [
+            access
+            for access in self.accesses
+            if access.login is None or access.login.email_canonical != self.target
+        ]
+
     def effects(self) -> list[tuple[Access, Effect]]:
-        return [(access, EFFECTS[State(access.state)]) for access in self.accesses]
+        return [(access, EFFECTS[State(access.state)]) for access in self.following]
 
 
 @dataclass(slots=True)

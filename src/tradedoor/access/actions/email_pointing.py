@@ -41,7 +41,7 @@ def point_and_invite(done: Sequence[Planned], *, actor: Actor) -> Invited:
     following = [
         (access, row.contact)
         for row in done
-        for access in row.accesses
+        for access in row.following
         if access.state in (State.PENDING, State.REQUESTED)
     ]
     if not following:

@@ -229,11 +229,14 @@ def _reason_against(access: Access, link: OneTimeLink) -> Reason | None:
     if reason_of_contact(access.contact, store=access.store) is not None:
         return Reason.LINK_CANCELLED
     is_other = trigger is Trigger.ACCEPT and access.login_id != link.login_id
-    if access.contact.email_canonical != link.address or is_other:
+    invited = _invited(access, link)
+    # Of the login too, which may have moved while somebody invited by its former address (TOK-03).
+    strayed = invited is not None and invited.email_canonical != link.address
+    if access.contact.email_canonical != link.address or is_other or strayed:
         return Reason.ADDRESS_CHANGED
     if not access.store.is_active:
         return Reason.STORE_CLOSED
-    return reason_of_login(_invited(access, link))
+    return reason_of_login(invited)
 
 
 def _trigger(access: Access, link: OneTimeLink) -> Trigger:

@@ -3,13 +3,21 @@
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from tradedoor.access.actions import documents, states
+from tradedoor.access.actions import states
 from tradedoor.access.actions.checking import check_errors
 from tradedoor.access.actions.crm import update_contact
+from tradedoor.access.actions.email_plan import FOLLOWING
 from tradedoor.access.actions.endings import end_everything
-from tradedoor.access.actions.planning import reason_of_address, reason_of_contact, reason_of_login
+from tradedoor.access.actions.planning import (
+    A_MOMENT,
+    reason_of_address,
+    reason_of_contact,
+    reason_of_login,
+)
+from tradedoor.access.actions.relinking import give_to
 from tradedoor.access.actions.sending import hold, invited, require_complete, send_links
 from tradedoor.access.actions.states import Change
 from tradedoor.access.emails import invitations_to
@@ -21,11 +29,12 @@ from tradedoor.access.sets import just
 from tradedoor.access.transitions import Trigger
 from tradedoor.accounts.actions.links import LinkRequest, issue_links
 from tradedoor.accounts.actions.logins import ensure_buyer_logins
-from tradedoor.accounts.models import Login, Purpose, RevokedWhy
+from tradedoor.accounts.models import Login, OneTimeLink, Purpose, RevokedWhy
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
 from tradedoor.core.addresses import display_form
 from tradedoor.core.permissions import Permission, require
+from tradedoor.crm.errors import ChangedMeanwhile
 from tradedoor.crm.models import Contact
 from tradedoor.mail.outbox import post_many
 from tradedoor.stores.models import Store
@@ -35,33 +44,35 @@ from tradedoor.stores.models import Store
 def relink(access: Access, *, actor: Actor) -> None:
     """Let the access be that of the contact where it is now: at its new customer, or merged into another.
 
-    Raises `NotAllowed`, and `NotPossible`: `contact_archived`, `store_dedicated_elsewhere`, and
-    `has_access_already` where the contact it was merged into has an access to this store itself.
+    Nothing is linked where it is so already, because two colleagues may press the button at once. Raises
+    `NotAllowed`, `NotPossible`: `contact_archived`, `customer_inactive`, `store_dedicated_elsewhere`, and
+    `has_access_already` where the contact it was merged into has an access to this store itself; and
+    `changed_meanwhile` where the contact is merged at this very moment.
     """
     require(actor, Permission.ACCESS_SWITCH, stores=[access.store_id])
-    [held] = states.lock(just(access).ids)
-    contact = Contact.objects.select_related("merged_into", "customer").get(pk=held.contact_id)
-    target = contact.merged_into or contact
-    if target.archived_at is not None:
-        raise NotPossible(Reason.CONTACT_ARCHIVED)
-    if access.store.customer_id not in {None, target.customer_id}:
-        raise NotPossible(Reason.STORE_DEDICATED_ELSEWHERE)
-    if target.pk != contact.pk:
-        if Access.objects.filter(store_id=held.store_id, contact=target).exists():
+    held, target = _held_with_target(access)
+    if fault := reason_of_contact(target, store=Store.objects.get(pk=held.store_id)):
+        raise NotPossible(fault)
+    if (held.contact_id, held.customer_id) != (target.pk, target.customer_id):
+        others = Access.objects.filter(store_id=held.store_id, contact=target).exclude(pk=held.pk)
+        if others.exists():
             raise NotPossible(Reason.HAS_ACCESS_ALREADY)
-        Access.objects.filter(pk=held.pk).update(contact=target)
-    documents.relink_to_contact([held.pk])
-    record(
-        Event.RELINKED,
-        actor=actor,
-        store_id=held.store_id,
-        customer_id=target.customer_id,
-        contact_id=target.pk,
-        access_id=held.pk,
-        login_id=held.login_id,
-        data={"from_contact": contact.pk, "from_customer": held.customer_id},
-    )
+        give_to([held], to=target, actor=actor)
     check_errors([held.pk], actor=actor)
+
+
+def _held_with_target(access: Access) -> tuple[Access, Contact]:
+    """The access and the contact it belongs to by now, held in everybody's order: contacts before accesses."""
+    row = Access.objects.select_related("contact", "store").get(pk=access.pk)
+    keys = {row.contact_id, row.contact.merged_into_id or row.contact_id}
+    hold([row.store], keys)
+    [held] = states.lock([row.pk])
+    contacts = Contact.objects.select_related("merged_into__customer", "customer")
+    contact = contacts.get(pk=held.contact_id)
+    target = contact.merged_into or contact
+    if not {contact.pk, target.pk} <= keys:
+        raise ChangedMeanwhile(by="")
+    return held, target
 
 
 def undo_crm_edit(access: Access, *, actor: Actor) -> None:
@@ -87,16 +98,22 @@ def split_off(access: Access, *, actor: Actor) -> None:
 
     It is pending until the invitation is accepted, and its sessions end; the other contact keeps the old login.
     Accesses of the contact in further stores are left for their own decision, since each store has its own staff.
-    Raises `NotAllowed`, and `NotPossible` (`not_current`, `store_incomplete`, or why the contact cannot be invited).
+    Raises `NotAllowed`, and `NotPossible`: `no_error` where its login is that one already, `not_current`,
+    `store_incomplete`, or why the contact, or the login that it would come to, cannot be invited.
     """
     require(actor, Permission.ACCESS_INVITE, stores=[access.store_id])
     [store] = hold([access.store], [access.contact_id])
     require_complete(store)
     contact = Contact.objects.select_related("customer").get(pk=access.contact_id)
-    # Nobody leaves a login on hold, which would lead round the decision that it waits for.
     [held] = states.lock(just(access).ids)
-    if fault := _reason_against(contact, store, held.login) or reason_of_address(contact):
+    # Nobody leaves a login on hold, which would lead round the decision that it waits for, and nobody comes to one.
+    own = Login.objects.buyers().filter(email_canonical=contact.email_canonical).first()
+    if fault := _reason_against(contact, store, held.login, own) or reason_of_address(contact):
         raise NotPossible(fault)
+    if own is not None and own.pk == held.login_id:
+        raise NotPossible(Reason.NO_ERROR if held.state == State.CURRENT else Reason.NOT_CURRENT)
+    if _namesakes_of(contact).exists():
+        raise NotPossible(Reason.DUPLICATE_CONTACT)
     ensure_buyer_logins({contact.email_canonical: display_form(contact.email)})
     also = invited(actor=actor, expires_at=timezone.now() + timedelta(days=store.invitation_days))
     moved = states.move(Change(Trigger.SPLIT_OFF, ids=just(access).ids, also=also), actor=actor)
@@ -111,15 +128,19 @@ def split_off(access: Access, *, actor: Actor) -> None:
 def change_for_all(access: Access, *, actor: Actor) -> int:
     """Give the other contacts of the login the email that this one has now, so that the login can follow; how many.
 
-    Asks for rights over every store that the login reaches, since all of them are touched (EMC-05). Raises
-    `NotAllowed`, `NotPossible` (`no_email`, `bad_email`), and as `update_contact`.
+    Asks for rights over every store that the login reaches, since all of them are touched (EMC-05). Whoever has
+    only a cancelled or declined access by it is none of them. Raises `NotAllowed`, `NotPossible` (`no_email`,
+    `bad_email`), and as `update_contact`.
     """
-    reached = Access.objects.filter(login_id__in=[access.login_id], login__isnull=False)
-    touched = {access.store_id, *reached.values_list("store_id", flat=True)}
+    row = Access.objects.select_related("contact").get(pk=access.pk)
+    reached = Access.objects.filter(login_id__in=[row.login_id], login__isnull=False, state__in=FOLLOWING)
+    touched = {row.store_id, *reached.values_list("store_id", flat=True)}
     require(actor, Permission.ACCESS_ERRORS, stores=touched)
-    contact = Contact.objects.get(pk=access.contact_id)
-    if fault := reason_of_address(contact):
+    if fault := reason_of_address(row.contact):
         raise NotPossible(fault)
+    # Held together and in everybody's order: each edit by itself would take its customer in the order of contacts.
+    hold([], {row.contact_id, *reached.values_list("contact_id", flat=True)})
+    contact = Contact.objects.get(pk=row.contact_id)
     others = (
         Contact.objects.living()
         .filter(pk__in=reached.values("contact_id"))
@@ -141,8 +162,8 @@ def invite_owner(access: Access, *, actor: Actor) -> None:
     """Invite the login that has the CRM's email already to this access; nothing changes until its owner accepts.
 
     Then the access is that login's, and whoever was in by the former one is out. Raises `NotAllowed`, and
-    `NotPossible`: `no_error` where no other login has the email, `not_current`, `store_incomplete`, or why the
-    contact or that login cannot be invited.
+    `NotPossible`: `no_error` where no other login has the email, `not_current`, `store_incomplete`,
+    `just_invited`, or why the contact or that login cannot be invited.
     """
     require(actor, Permission.ACCESS_INVITE, stores=[access.store_id])
     [store] = hold([access.store], [access.contact_id])
@@ -157,6 +178,8 @@ def invite_owner(access: Access, *, actor: Actor) -> None:
         raise NotPossible(Reason.NO_ERROR)
     if fault := _reason_against(contact, store, held.login, owner):
         raise NotPossible(fault)
+    if _just_invited(held, owner):
+        raise NotPossible(Reason.JUST_INVITED)
     request = LinkRequest(
         purpose=Purpose.INVITATION,
         address=contact.email_canonical,
@@ -178,6 +201,17 @@ def invite_owner(access: Access, *, actor: Actor) -> None:
         login_id=owner.pk,
         data={"from": held.state, "to": held.state},
     )
+
+
+def _just_invited(access: Access, owner: Login) -> bool:
+    """Whether the same was asked for a moment ago: two clicks on one button are one mail."""
+    links = OneTimeLink.objects.live(timezone.now()).filter(access_id=access.pk, purpose=Purpose.INVITATION)
+    return links.filter(login=owner, created_at__gt=timezone.now() - A_MOMENT).exists()
+
+
+def _namesakes_of(contact: Contact) -> QuerySet[Contact]:
+    same = Contact.objects.living().filter(email_canonical=contact.email_canonical)
+    return same.filter(customer=contact.customer_id).exclude(pk=contact.pk)
 
 
 def _reason_against(contact: Contact, store: Store, *logins: Login | None) -> Reason | None:

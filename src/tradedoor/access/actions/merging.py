@@ -14,6 +14,7 @@ from tradedoor.access.actions import documents, states
 from tradedoor.access.actions.checking import check_contacts
 from tradedoor.access.actions.email_schedule import Asked, follow_emails
 from tradedoor.access.actions.endings import LIVING, EndedWhy, end_from_above
+from tradedoor.access.actions.relinking import give_to
 from tradedoor.access.actions.states import Moved
 from tradedoor.access.events import Event
 from tradedoor.access.models import Access, State
@@ -121,7 +122,7 @@ def merge_contacts(
     rows = _accesses_of(everybody)
     _require_held(rows, held)
     plan = _planned(done.survivor, rows)
-    _relink(plan.moves, to=done.survivor, actor=actor)
+    give_to(plan.moves, to=done.survivor, actor=actor, why=EndedWhy.MERGED)
     ended = end_from_above(contact_ids=gone, why=EndedWhy.MERGED, actor=actor).rows
     ended += _end_of_inactive(done.survivor, actor=actor)
     if done.email_changed:
@@ -200,21 +201,12 @@ def _require_held(rows: Collection[Access], held: Collection[int]) -> None:
         raise ChangedMeanwhile(by="")
 
 
-def _relink(rows: Sequence[Access], *, to: Contact, actor: Actor) -> None:
-    keys = [row.pk for row in rows]
-    Access.objects.filter(pk__in=keys).update(contact=to)
-    documents.relink_to_contact(keys)
-    _record_moves(rows, customer_id=to.customer_id, contact_id=to.pk, actor=actor)
-
-
-def _record_moves(
-    rows: Collection[Access], *, customer_id: int, actor: Actor, contact_id: int | None = None
-) -> None:
+def _record_moves(rows: Collection[Access], *, customer_id: int, actor: Actor) -> None:
     entries = [
         Entry(
             store_id=row.store_id,
             customer_id=customer_id,
-            contact_id=contact_id or row.contact_id,
+            contact_id=row.contact_id,
             access_id=row.pk,
             login_id=row.login_id,
             data={"from_contact": row.contact_id, "from_customer": row.customer_id, "why": EndedWhy.MERGED},

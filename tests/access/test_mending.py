@@ -1,0 +1,181 @@
+"""Fixes of the Error tab under attack: pressed twice, on rows that have moved on, and into logins that are held."""
+
+import pytest
+from django.utils import timezone
+
+from tests import make
+from tests.access.test_email_change import edit, run
+from tradedoor.access.actions.entering import sign_in_to_store
+from tradedoor.access.actions.errors import raise_errors
+from tradedoor.access.actions.invitations import invite_contact
+from tradedoor.access.actions.joining import invitation_of
+from tradedoor.access.actions.mending import change_for_all, invite_owner, relink, split_off
+from tradedoor.access.actions.merging import merge_contacts
+from tradedoor.access.errors import NotPossible
+from tradedoor.access.events import Event
+from tradedoor.access.faults import Fault
+from tradedoor.access.models import Access, EmailChange, ErrorReason, Role, State
+from tradedoor.accounts.models import Login, OneTimeLink, Session
+from tradedoor.audit.models import AuditRow
+from tradedoor.core.actor import Actor
+from tradedoor.crm.actions import contact_sets
+from tradedoor.crm.models import Contact, Customer
+from tradedoor.mail.models import MailMessage
+from tradedoor.stores.models import Store
+
+pytestmark = pytest.mark.django_db
+
+NOBODY = Actor.nobody(ip="198.51.100.7")
+
+
+def moved(contact: Contact, to: Customer, *, actor: Actor) -> None:
+    """Move the contact as an import would: past the actions that end accesses."""
+    contact_sets.move_contacts([contact], to=to.departments.get(), actor=actor)
+
+
+def now(access: Access) -> Access:
+    return Access.objects.select_related("login").get(pk=access.pk)
+
+
+class TestLinkingToTheContact:
+    def test_at_an_inactive_customer_is_refused(self, bea: Access, borealis: Customer, sam: Actor) -> None:
+        moved(bea.contact, borealis, actor=sam)
+        Customer.objects.filter(pk=borealis.pk).update(status=Customer.Status.INACTIVE)
+
+        with pytest.raises(NotPossible) as no:
+            relink(bea, actor=sam)
+
+        assert no.value.code == "customer_inactive"
+        assert now(bea).customer_id == bea.customer_id
+
+    def test_twice_is_written_down_once(self, bea: Access, borealis: Customer, sam: Actor) -> None:
+        moved(bea.contact, borealis, actor=sam)
+
+        relink(bea, actor=sam)
+        relink(bea, actor=sam)
+
+        assert AuditRow.objects.filter(event=Event.RELINKED, access_id=bea.pk).count() == 1
+
+    def test_an_admin_of_one_company_is_none_of_the_next(
+        self, bea: Access, borealis: Customer, harbour: Store, sam: Actor
+    ) -> None:
+        Access.objects.filter(pk=bea.pk).update(role=Role.COMPANY_ADMIN)
+        sign_in_to_store(harbour, "bea@acme.example", make.PASSWORD, actor=NOBODY)
+        moved(bea.contact, borealis, actor=sam)
+
+        relink(bea, actor=sam)
+
+        assert now(bea).role == Role.BUYER
+        assert not Session.objects.exists()
+        row = AuditRow.objects.get(event=Event.RELINKED, access_id=bea.pk)
+        assert row.data["role"] == {"old": "company_admin", "new": "buyer"}
+
+    def test_nor_by_a_merge_with_somebody_of_another_company(
+        self, bea: Access, borealis: Customer, sam: Actor
+    ) -> None:
+        Access.objects.filter(pk=bea.pk).update(role=Role.COMPANY_ADMIN)
+        kept = make.contact(borealis)
+        seen = {row.pk: Contact.objects.get(pk=row.pk).version for row in (kept, bea.contact)}
+
+        merge_contacts(kept, [bea.contact], chosen={}, seen=seen, actor=sam)
+
+        assert (now(bea).contact_id, now(bea).role) == (kept.pk, Role.BUYER)
+
+
+class TestSplittingOff:
+    @pytest.fixture
+    def twin(self, borealis: Customer, harbour: Store) -> Access:
+        """Bea's other contact, at another customer, by the same login."""
+        return make.access(make.contact(borealis, "bea@acme.example", first_name="Twin"), harbour)
+
+    @pytest.mark.usefixtures("twin")
+    def test_into_a_login_on_hold_is_refused_and_nobody_is_mailed(
+        self, bea: Access, bea_contact: Contact, sam: Actor
+    ) -> None:
+        make.buyer_login("held@acme.example", held_at=timezone.now())
+        edit(bea_contact, "held@acme.example", actor=sam)
+
+        with pytest.raises(NotPossible) as no:
+            split_off(bea, actor=sam)
+
+        assert no.value.code == "login_held"
+        assert not MailMessage.objects.exists()
+
+    def test_what_has_its_own_login_stays_current(self, bea: Access, sam: Actor) -> None:
+        """The page was opened before a colleague changed the email for all."""
+        with pytest.raises(NotPossible) as no:
+            split_off(bea, actor=sam)
+
+        assert no.value.code == "no_error"
+        assert now(bea).state == State.CURRENT
+
+    @pytest.mark.usefixtures("twin")
+    def test_into_the_login_of_a_colleague_is_refused(
+        self, bea: Access, acme: Customer, bea_contact: Contact, sam: Actor
+    ) -> None:
+        edit(bea_contact, "both@acme.example", actor=sam)
+        make.contact(acme, "both@acme.example")
+
+        with pytest.raises(NotPossible) as no:
+            split_off(bea, actor=sam)
+
+        assert no.value.code == "duplicate_contact"
+
+    @pytest.mark.usefixtures("twin")
+    def test_the_change_that_failed_before_sends_no_second_invitation(
+        self, bea: Access, bea_contact: Contact, sam: Actor
+    ) -> None:
+        edit(bea_contact, "bea.new@acme.example", actor=sam)
+        assert run() == 0
+        assert EmailChange.objects.get().reason == "login_shared"
+        split_off(bea, actor=sam)
+        link = OneTimeLink.objects.unspent().get()
+
+        run()
+
+        assert MailMessage.objects.count() == 1
+        assert list(OneTimeLink.objects.unspent()) == [link]
+        assert not EmailChange.objects.open().exists()
+
+
+class TestChangingForAll:
+    def test_spares_whoever_has_only_a_cancelled_access(
+        self, bea: Access, bea_contact: Contact, borealis: Customer, harbour: Store, sam: Actor
+    ) -> None:
+        gone = make.contact(borealis, "bea@acme.example")
+        make.access(gone, harbour, state=State.CANCELLED)
+        twin = make.contact(make.customer("Third"), "bea@acme.example")
+        make.access(twin, harbour)
+        edit(bea_contact, "bea.new@acme.example", actor=sam)
+
+        assert change_for_all(bea, actor=sam) == 1
+
+        assert Contact.objects.get(pk=gone.pk).email == "bea@acme.example"
+        assert Contact.objects.get(pk=twin.pk).email == "bea.new@acme.example"
+
+
+class TestInvitingTheOwner:
+    @pytest.mark.usefixtures("nils")
+    def test_pressed_twice_is_one_mail(self, bea: Access, bea_contact: Contact, sam: Actor) -> None:
+        edit(bea_contact, "nils@borealis.example", actor=sam)
+        raise_errors([Fault(bea.pk, ErrorReason.EMAIL_IN_USE)], actor=sam)
+        invite_owner(bea, actor=sam)
+
+        with pytest.raises(NotPossible) as no:
+            invite_owner(bea, actor=sam)
+
+        assert no.value.code == "just_invited"
+        assert MailMessage.objects.count() == 1
+
+    def test_a_link_is_dead_once_its_login_has_another_address(
+        self, bea: Access, harbour: Store, sam: Actor
+    ) -> None:
+        """Whoever invites and whoever lets the login move may not see each other; the door does."""
+        invited = invite_contact(harbour, make.contact(bea.customer, "pia@acme.example"), actor=sam)
+        Login.objects.filter(accesses=invited).update(
+            email="else@acme.example", email_canonical="else@acme.example"
+        )
+
+        view = invitation_of(OneTimeLink.objects.get().pk, store=harbour)
+
+        assert view.reason == "address_changed"
