@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from tradedoor.core.sheets.mapping import Target
 
 _EMAIL = r"[^\s@]+@[^\s@]+"
+_OUR_ID = r"(?i)[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}"
 _HONORIFIC = r"(?i)(mr|mrs|ms|miss|mx|dr|prof|sir|rev|dhr|mevr|mw|herr|frau|m|mme|sra?|señora?)\.?"
 
 
@@ -121,6 +122,7 @@ CUSTOMER: tuple[Target, ...] = (
 )  # fmt: skip
 
 CONTACT: tuple[Target, ...] = (
+    Target("contact_id", _("Contact ID"), pattern=_OUR_ID),
     Target("customer_code", _("Customer code"), aliases=(
         "account number", "customer number", "customer id", "account code", "customer no", "account no", "company code",
         "debtor code", "debtor", "company number", "associated company ids", "associated company id", "parent id id",
@@ -175,6 +177,8 @@ CONTACT: tuple[Target, ...] = (
         "receive promotions", "promotions",
     )),
     Target("notes", _("Notes"), aliases=("note", "comment", "comments", "description", "remarks", "memo")),
+    Target("archived", _("Archived"), aliases=("is archived",)),
+    Target("merged_into", _("Merged into"), pattern=_OUR_ID),
     Target("language", _("Language"), aliases=("lang", "locale", "preferred language", "language code", "taal", "sprache")),
     *_address("", "", plain=True, words=(
         "mailing", "contact", "address", "home", "work", "default address", "addresses", "postal",

@@ -22,8 +22,9 @@ CUSTOMER_HEADER = (
     *(f"Billing {part}" for part in ADDRESS_WORDS), *(f"Delivery {part}" for part in ADDRESS_WORDS),
 )  # fmt: skip
 CONTACT_HEADER = (
-    "Customer code", "Company", "Salutation", "First name", "Last name", "Job title", "Email", "Phone", "Mobile",
+    "Contact ID", "Customer code", "Company", "Salutation", "First name", "Last name", "Job title", "Email", "Phone", "Mobile",
     "Department", "Subscribed User", "Receive Mail Out", "Language", "Notes", *(part.capitalize() for part in ADDRESS_WORDS),
+    "Archived", "Merged into",
 )  # fmt: skip
 
 
@@ -74,7 +75,7 @@ def export_contacts(
     rows = _chosen(contacts(actor, search=search, narrowed=narrowed), ids)
     _record("contacts", rows.count(), actor=actor)
     whole = Contact.objects.filter(pk__in=rows.order_by().values("pk")).select_related(
-        "customer", "department", "address"
+        "customer", "department", "address", "merged_into"
     )
     whole = whole.order_by("sort_name", "pk")
     return Export(CONTACT_HEADER, (_contact_cells(row) for row in whole.iterator(chunk_size=CHUNK)))
@@ -112,6 +113,7 @@ def _customer_cells(row: Customer) -> list[str]:
 
 def _contact_cells(row: Contact) -> list[str]:
     return [
+        str(row.public_id),
         row.customer.code,
         row.customer.name,
         row.title,
@@ -127,6 +129,8 @@ def _contact_cells(row: Contact) -> list[str]:
         row.language,
         row.notes,
         *_address_cells(row.address),
+        "yes" if row.archived_at else "no",
+        str(row.merged_into.public_id) if row.merged_into else "",
     ]
 
 

@@ -24,10 +24,15 @@ CUSTOMER_KEYS: Final = (
     *(f"billing_{part}" for part in ADDRESS_PARTS), *(f"delivery_{part}" for part in ADDRESS_PARTS),
 )  # fmt: skip
 CONTACT_KEYS: Final = (
-    "customer_code", "customer_name", "email", "first_name", "middle_name", "last_name", "suffix", "full_name",
+    "contact_id", "customer_code", "customer_name", "email", "first_name", "middle_name", "last_name", "suffix", "full_name",
     "title", "job_title", "phone", "phone_type", "mobile", "department", "subscribed", "receive_mail_out",
-    "language", "notes", *ADDRESS_PARTS,
+    "language", "notes", *ADDRESS_PARTS, "archived", "merged_into",
 )  # fmt: skip
+CONTACT_ID: Final = "contact_id"
+OURS: Final = frozenset({CONTACT_ID, "merged_into"})
+"""Columns of keys that only our own exports know; those of other systems are no less unique, and mean nothing here."""
+ALONE: Final = OURS | {"archived"}
+"""Columns that only a file of contacts has."""
 TO_CUSTOMER: Final = {"customer_code": "code", "customer_name": "name"}
 """Columns of a contact that say whose contact it is."""
 NAMES: Final = frozenset({"first_name", "last_name", "full_name"})
@@ -57,7 +62,11 @@ def targets_for(kind: str) -> list[Target]:
     customer = pick(CUSTOMER, keys=CUSTOMER_KEYS)
     contact = pick(CONTACT, keys=CONTACT_KEYS)
     if kind == Kind.CUSTOMERS:
-        people = [_prefixed(t, CONTACT_PREFIX, _("Contact")) for t in contact if t.key not in TO_CUSTOMER]
+        people = [
+            _prefixed(t, CONTACT_PREFIX, _("Contact"))
+            for t in contact
+            if t.key not in ALONE | TO_CUSTOMER.keys()
+        ]
         return [*customer, *people, WHICH]
     owners = [_prefixed(t, CUSTOMER_PREFIX, _("Customer")) for t in customer if t.key not in {"code", "name"}]
     return [*contact, *owners, WHICH]
@@ -76,6 +85,10 @@ def guess_columns(
     found = which | guess_mapping(header, own, samples=samples, taken=which.values())
     if "receive_mail_out" in found and "mail out" not in fold(header[found["receive_mail_out"]]):
         del found["receive_mail_out"]
+    for key in OURS & found.keys():
+        # By its own name alone: any other system's file has columns of such numbers.
+        if fold(header[found[key]]) != fold(key):
+            del found[key]
     if kind == Kind.CUSTOMERS:
         return _unswapped(found | _guess_people(header, samples=samples, taken=found), header)
     return found | _guess_owners(header, samples=samples, taken=found)
@@ -114,13 +127,13 @@ def _needed(kind: str) -> list[frozenset[str]]:
     """Groups of columns of which one at least must be there, the one to name in a refusal first."""
     if kind == Kind.CUSTOMERS:
         return [frozenset({"name", "code"})]
-    return [frozenset({"customer_code", "customer_name"}), NAMES | {"email"}]
+    return [frozenset({"customer_code", "customer_name", CONTACT_ID}), NAMES | {"email", CONTACT_ID}]
 
 
 def _guess_people(
     header: Sequence[str], *, samples: Sequence[Sequence[str]] | None, taken: Mapping[str, int]
 ) -> dict[str, int]:
-    keys = set(CONTACT_KEYS) - TO_CUSTOMER.keys() - {"notes", "language", *ADDRESS_PARTS}
+    keys = set(CONTACT_KEYS) - ALONE - TO_CUSTOMER.keys() - {"notes", "language", *ADDRESS_PARTS}
     found = guess_mapping(header, pick(CONTACT, keys=keys), samples=samples, taken=taken.values())
     if not (NAMES & found.keys() and "email" in found):
         return {}

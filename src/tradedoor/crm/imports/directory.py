@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from tradedoor.accounts.models import Login
 from tradedoor.crm.documents import customer_sort_name
@@ -16,7 +17,7 @@ from tradedoor.crm.models import Address, Contact, Customer, CustomerTag, Depart
 
 
 class Elsewhere(NamedTuple):
-    """A contact of another customer with an email of the batch."""
+    """A contact with an email of the batch."""
 
     name: str
     customer: str
@@ -36,8 +37,11 @@ class Directory:
     """Codes of the batch whose customer was merged away, and its name; `by_code` leads to the survivor."""
     made_by_code: dict[str, Owner] = field(default_factory=dict)
     made_by_name: dict[str, list[Owner]] = field(default_factory=lambda: defaultdict(list))
+    by_key: dict[int, Owner] = field(default_factory=dict)
+    by_id: dict[UUID, Contact] = field(default_factory=dict)
+    """Contacts that rows name by their ID."""
     people: dict[tuple[int, Key], list[Contact]] = field(default_factory=lambda: defaultdict(list))
-    elsewhere: dict[str, list[tuple[int, Elsewhere]]] = field(default_factory=lambda: defaultdict(list))
+    elsewhere: dict[str, list[tuple[int, int, Elsewhere]]] = field(default_factory=lambda: defaultdict(list))
     addresses: dict[tuple[int, str], Address] = field(default_factory=dict)
     tags: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     _tiers: dict[str, int] | None = None
@@ -46,13 +50,22 @@ class Directory:
     def load(self, drafts: Collection[Draft]) -> None:
         """Forget the batch before, and ask for all that this one needs."""
         self.by_code, self.by_name, self.merged = {}, defaultdict(list), {}
-        self.people, self.elsewhere = defaultdict(list), defaultdict(list)
+        self.people, self.elsewhere, self.by_id = defaultdict(list), defaultdict(list), {}
         self.addresses, self.tags = {}, defaultdict(set)
-        owners = self._load_owners(drafts)
+        named = {key for draft in drafts for key in (draft.contact_id, draft.merged_into) if key is not None}
+        known = (
+            dict(Contact.objects.filter(public_id__in=named).values_list("pk", "customer_id"))
+            if named
+            else {}
+        )
+        owners = self.by_key = self._load_owners(drafts, homes=set(known.values()))
         asking = [draft for draft in drafts if draft.contact is not None]
         if asking:
             self._load_departments(owners)
-            self._load_people(asking, owners)
+            self._load_people(asking, owners, known=known.keys())
+            self.by_id = {
+                row.public_id: row for rows in self.people.values() for row in rows if row.pk in known
+            }
         self._load_rest(drafts, owners)
 
     def find(self, key: Key) -> list[Owner]:
@@ -62,6 +75,11 @@ class Directory:
             found = self.by_code.get(text) or self.made_by_code.get(text)
             return [found] if found else []
         return [*self.by_name[text], *self.made_by_name[text]]
+
+    def home_of(self, contact_id: UUID | None) -> Owner | None:
+        """The customer of a contact that is named by its ID."""
+        contact = self.by_id.get(contact_id) if contact_id else None
+        return None if contact is None else self.by_key.get(contact.customer_id)
 
     def add(self, owner: Owner) -> None:
         """Let later rows find a customer that this row makes."""
@@ -90,7 +108,7 @@ class Directory:
                 self._managers[named] = 0 if named in self._managers else pk
         return self._managers.get(said.lower()) or self._managers.get(name_key(said)) or None
 
-    def _load_owners(self, drafts: Iterable[Draft]) -> dict[int, Owner]:
+    def _load_owners(self, drafts: Iterable[Draft], *, homes: Collection[int]) -> dict[int, Owner]:
         codes: set[str] = set()
         names: set[str] = set()
         for draft in drafts:
@@ -107,6 +125,8 @@ class Directory:
             for pk, found in self._owners(Customer.objects.living().filter(sort_name__in=sort_names)):
                 owner = owners.setdefault(pk, found)
                 self.by_name[name_key(owner.name)].append(owner)
+        if others := set(homes) - owners.keys():
+            owners.update(self._owners(Customer.objects.filter(pk__in=others)))
         return owners
 
     def _follow_merges(self, owners: dict[int, Owner]) -> None:
@@ -146,7 +166,9 @@ class Directory:
                 owner = owners[customer_id]
                 owner.departments[key] = Unit(owner, name, is_main, pk)
 
-    def _load_people(self, drafts: Iterable[Draft], owners: dict[int, Owner]) -> None:
+    def _load_people(
+        self, drafts: Iterable[Draft], owners: dict[int, Owner], *, known: Collection[int]
+    ) -> None:
         emails: set[str] = set()
         others: set[int] = set()
         for draft in drafts:
@@ -154,7 +176,7 @@ class Directory:
                 emails.add(draft.contact_key[1])
             elif draft.customer_key:
                 others |= {owner.pk for owner in self.find(draft.customer_key) if owner.pk}
-        keys: list[int] = []
+        keys = set(known)
         if emails:
             held = Contact.objects.filter(email_canonical__in=emails).values_list(
                 "pk",
@@ -167,14 +189,16 @@ class Directory:
             )
             for pk, customer_id, email, first, last, customer, archived_at in held:
                 if customer_id in owners:
-                    keys.append(pk)
+                    keys.add(pk)
                 if archived_at is None:
                     told = Elsewhere(f"{first} {last}".strip() or email, customer)
-                    self.elsewhere[email].append((customer_id, told))
+                    self.elsewhere[email].append((pk, customer_id, told))
         if keys:
             self._take_people(Contact.objects.filter(pk__in=keys))
         if others:
-            self._take_people(Contact.objects.filter(customer__in=others, email_canonical=""))
+            self._take_people(
+                Contact.objects.filter(~Q(pk__in=known), customer__in=others, email_canonical="")
+            )
 
     def _take_people(self, rows: QuerySet[Contact]) -> None:
         rows = rows.select_related("address").order_by("pk")

@@ -8,9 +8,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Self, TypeAlias
+from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tradedoor.core.addresses import canonical
 from tradedoor.core.errors import Invalid
@@ -40,6 +42,11 @@ STATUS_WORDS: Final = {
 }  # fmt: skip
 NAME_PARTS = ("first_name", "middle_name", "last_name", "suffix", "full_name")
 COMPANY_ALSO = ("phone", "email", "language", "notes")
+KEYS_OF_OURS: Final = {
+    "contact_id": (40, gettext_lazy("Contact ID")),
+    "merged_into": (40, gettext_lazy("Merged into")),
+    "archived": (200, gettext_lazy("Archived")),
+}
 ADDRESS = "address"
 ADDRESSES = ("billing", "delivery", ADDRESS)
 
@@ -53,9 +60,18 @@ class Draft:
     contact: dict[str, Any] | None
     customer_key: Key | None = None
     contact_key: Key | None = None
+    contact_id: UUID | None = None
+    """The contact that the row is about whatever it says of it: our own key, as an export gives it."""
+    archived: bool = False
+    merged_into: UUID | None = None
     is_company: bool = False
     problem: str = ""
     warnings: list[str] = field(default_factory=list)
+
+    @property
+    def leaves(self) -> bool:
+        """Whether the row says that its contact is gone."""
+        return self.archived or self.merged_into is not None
 
 
 class Reader:
@@ -90,9 +106,12 @@ class Reader:
         draft.customer = _customer(customer, draft.warnings)
         draft.customer_key = _customer_key(customer)
         if contact:
+            draft.contact_id = _key_of_ours(contact.pop("contact_id", ""))
+            draft.merged_into = _key_of_ours(contact.pop("merged_into", ""))
+            draft.archived = _archived(contact.pop("archived", ""), draft.warnings)
             draft.contact = _contact(contact, draft.warnings)
             draft.contact_key = _contact_key(draft.contact)
-            if draft.contact_key is None:
+            if draft.contact_key is None and draft.contact_id is None:
                 draft.contact = None
 
 
@@ -143,6 +162,8 @@ def _limit(model: type[Customer] | type[Contact], key: str) -> tuple[int | None,
         return longest(Address, name), label_of(Address, name)
     if key == "department":
         return longest(Department, "name"), label_of(Contact, key)
+    if key in KEYS_OF_OURS:
+        return KEYS_OF_OURS[key]
     if key in {"status", "price_tier", "account_manager", "tags", "phone_type", *CONSENTS, *NAME_PARTS}:
         return 200, key
     return longest(model, key), label_of(model, key)
@@ -172,10 +193,8 @@ def _contact(values: dict[str, Any], warnings: list[str]) -> dict[str, Any]:
     for name in CONSENTS:
         if (said := values.pop(name, None)) is None:
             continue
-        answer = _yes_or_no(said)
-        if answer is None:
-            warnings.append(_("“%(said)s” is neither yes nor no, and was left out.") % {"said": said})
-        else:
+        answer = _answer(said, warnings)
+        if answer is not None:
             values[name] = answer
     values["email_canonical"] = _judge_email(values.get("email", ""), warnings)
     _gather(values, ("",))
@@ -237,6 +256,26 @@ def _status(said: str) -> str:
     if found is None:
         raise _Unusable(_("“%(said)s” is no status.") % {"said": said})
     return found
+
+
+def _key_of_ours(said: str) -> UUID | None:
+    if not said:
+        return None
+    try:
+        return UUID(said)
+    except ValueError:
+        raise _Unusable(_("“%(said)s” is no contact ID of Tradedoor.") % {"said": said}) from None
+
+
+def _archived(said: str, warnings: list[str]) -> bool:
+    return bool(said and _answer(said, warnings))
+
+
+def _answer(said: str, warnings: list[str]) -> bool | None:
+    answer = _yes_or_no(said)
+    if answer is None:
+        warnings.append(_("“%(said)s” is neither yes nor no, and was left out.") % {"said": said})
+    return answer
 
 
 def _yes_or_no(said: str) -> bool | None:

@@ -7,6 +7,7 @@ of one customer share one `Owner`, whether it is in the CRM or about to be.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -76,6 +77,23 @@ class Person:
     values: dict[str, Any] = field(default_factory=dict)
     department: Unit | None = None
     address: dict[str, str] = field(default_factory=dict)
+    public_id: UUID | None = None
+    """The ID that the file gives to a new contact, so that the same file finds it again."""
+    archived: bool = False
+    merged_into: Contact | None = None
+
+    @property
+    def leaves(self) -> bool:
+        return self.archived or self.merged_into is not None
+
+    @property
+    def moves(self) -> bool:
+        """Whether the row gives a present contact to another customer."""
+        return self.row is not None and self.row.customer_id != self.owner.pk
+
+    @property
+    def changes_email(self) -> bool:
+        return self.row is not None and "email" in self.values
 
 
 @dataclass(slots=True)
@@ -132,9 +150,7 @@ class Plan:
             status_before=status_before,
             customer_renamed=changed and owner is not None and not {"name", "code"}.isdisjoint(owner.values),
             contact_changed=person is not None and person.row is not None,
-            email_changed=person is not None
-            and person.row is not None
-            and "email_canonical" in person.values,
+            email_changed=person is not None and person.changes_email,
         )
 
 

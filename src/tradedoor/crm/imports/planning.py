@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from tradedoor.crm.imports.columns import Kind
 from tradedoor.crm.imports.directory import Directory
-from tradedoor.crm.imports.drafts import Draft
+from tradedoor.crm.imports.drafts import Draft, Key
 from tradedoor.crm.imports.index import Repeats
 from tradedoor.crm.imports.outcomes import ImportOptions, Status
 from tradedoor.crm.imports.people import plan_person
@@ -70,7 +70,8 @@ def _plan_customer(verdict: Verdict, plan: Plan, terms: Terms, directory: Direct
     if draft.problem:
         raise RowRefused(draft.problem)
     if draft.customer_key is None:
-        raise RowRefused(_("There is neither a customer code nor a company name."))
+        _plan_home(verdict, directory)
+        return
     if draft.contact is None and not terms.writes_customer(draft):
         if draft.is_company:
             raise RowSkipped(_("This is a company, and companies are not to be created."))
@@ -78,12 +79,7 @@ def _plan_customer(verdict: Verdict, plan: Plan, terms: Terms, directory: Direct
     first = terms.repeats.customers.get(draft.number)
     if first is not None and draft.contact is None:
         raise RowRefused(duplicate_of(first))
-    found = directory.find(draft.customer_key)
-    if len(found) > 1:
-        raise RowRefused(
-            _("More than one customer has this name: %(codes)s. Give the customer code.")
-            % {"codes": codes_of(found)}
-        )
+    found = _found(draft, draft.customer_key, directory)
     if not found:
         _plan_new_customer(verdict, plan, terms, directory)
     elif draft.customer_key[0] == "code" and draft.customer_key[1] in directory.merged:
@@ -92,6 +88,28 @@ def _plan_customer(verdict: Verdict, plan: Plan, terms: Terms, directory: Direct
         _plan_present_customer(verdict, found[0], found[0].row, plan, terms, directory)
     else:
         _plan_owner(verdict, found[0], terms)
+
+
+def _found(draft: Draft, key: Key, directory: Directory) -> list[Owner]:
+    """The one customer that the row names, if there is one. Of several with its name, that of the contact itself."""
+    found = directory.find(key)
+    if len(found) > 1 and (home := directory.home_of(draft.contact_id)) in found:
+        return [owner for owner in found if owner is home]
+    if len(found) > 1:
+        raise RowRefused(
+            _("More than one customer has this name: %(codes)s. Give the customer code.")
+            % {"codes": codes_of(found)}
+        )
+    return found
+
+
+def _plan_home(verdict: Verdict, directory: Directory) -> None:
+    """The row names no customer: it is that of the contact whose ID it gives."""
+    home = directory.home_of(verdict.draft.contact_id)
+    if home is None:
+        raise RowRefused(_("There is neither a customer code nor a company name."))
+    _require_living(home)
+    verdict.owner = home
 
 
 def _plan_new_customer(verdict: Verdict, plan: Plan, terms: Terms, directory: Directory) -> None:

@@ -10,6 +10,7 @@ from tradedoor.core.actor import Actor
 from tradedoor.core.bulk import insert_many, reserve_ids, update_many
 from tradedoor.crm.documents import contact_document, customer_document, refresh_contacts_of
 from tradedoor.crm.fields import ADDRESS_FIELDS
+from tradedoor.crm.imports.leaving import own_address, write_leaving
 from tradedoor.crm.imports.plan import Owner, Person, Plan, Unit
 from tradedoor.crm.imports.recording import record_customers, record_people
 from tradedoor.crm.keys import code_key, name_key
@@ -207,7 +208,7 @@ def _write_new_people(people: Sequence[Person], addresses: Mapping[int, int]) ->
         return
     now = timezone.now()
     columns = (
-        "id", "customer_id", "department_id", "address_id", *CONTACT_COLUMNS, "sort_name", "search_text",
+        "id", "public_id", "customer_id", "department_id", "address_id", *CONTACT_COLUMNS, "sort_name", "search_text",
         "created_at", "updated_at",
     )  # fmt: skip
     rows = []
@@ -217,6 +218,7 @@ def _write_new_people(people: Sequence[Person], addresses: Mapping[int, int]) ->
         rows.append(
             (
                 pk,
+                person.public_id or uuid4(),
                 person.owner.pk,
                 person.department.pk if person.department else None,
                 addresses.get(person.number),
@@ -232,8 +234,8 @@ def _write_new_people(people: Sequence[Person], addresses: Mapping[int, int]) ->
 def _write_changed_people(people: Sequence[Person], addresses: Mapping[int, int]) -> None:
     if not people:
         return
-    named = {name for person in people for name in person.values} | {"first_name", "last_name", "email"}
-    columns = sorted(named - {"email"})
+    changed = {name for person in people for name in person.values} | {"first_name", "last_name"}
+    named, columns = changed | {"email"}, sorted(changed)
     now = timezone.now()
     rows = []
     for person in people:
@@ -245,15 +247,25 @@ def _write_changed_people(people: Sequence[Person], addresses: Mapping[int, int]
             (
                 row.pk,
                 *(values[name] for name in columns),
+                person.owner.pk,
                 person.department.pk if person.department else row.department_id,
-                addresses.get(person.number, row.address_id),
+                addresses.get(person.number, own_address(person)),
                 *_document(person.owner, values),
                 row.version + 1,
                 now,
             )
         )
-    written = ["department_id", "address_id", "sort_name", "search_text", "version", "updated_at"]
+    written = [
+        "customer_id",
+        "department_id",
+        "address_id",
+        "sort_name",
+        "search_text",
+        "version",
+        "updated_at",
+    ]
     update_many(Contact, "pk", [*columns, *written], rows)
+    write_leaving(people)
 
 
 def _document(owner: Owner, values: Mapping[str, Any]) -> tuple[str, str]:
