@@ -31,16 +31,19 @@ def moved_letters(
     link: OneTimeLink | None,
     *,
     accesses: Sequence[Access],
+    address: str = "",
     reversal: bool = False,
 ) -> list[Letter]:
     """One letter to the address that was left and one to the new one, in the look of the store used last.
 
-    `before` is the login as it was. Both name the stores of `accesses` and no others.
+    `before` is the login as it was; the new address is the contact's, or `address` where the CRM says another.
+    Both name the stores of `accesses` and no others.
     """
+    address = address or contact.email
     first = accesses[0]
     context = {
         "stores": sorted({access.store_id for access in accesses}),
-        "other": masked(contact.email),
+        "other": masked(address),
         "reversal": reversal,
     }
     name = f"{contact.first_name} {contact.last_name}".strip()
@@ -56,9 +59,7 @@ def moved_letters(
         login_id=before.pk,
     )
     other = {"other": masked(before.email)}
-    new = replace(
-        old, template=NEW, to_email=display_form(contact.email), context=context | other, link_id=None
-    )
+    new = replace(old, template=NEW, to_email=display_form(address), context=context | other, link_id=None)
     return [old, new]
 
 

@@ -45,11 +45,11 @@ def email_changes(
     """
     require(actor, Permission.ACCESS_READ, stores=None if store is None else [store.pk])
     rows = EmailChange.objects.select_related("contact__customer", "requested_by", "work", "login")
-    if store is not None:
-        rows = rows.filter(Exists(Access.objects.filter(contact=OuterRef("contact_id"), store=store)))
-    elif actor.stores is not None:
-        within = Access.objects.within(actor.stores).filter(contact=OuterRef("contact_id"))
-        rows = rows.filter(Exists(within))
+    within = Access.objects.within(actor.stores) if store is None else Access.objects.filter(store=store)
+    if store is not None or actor.stores is not None:
+        # Of a merged contact the login alone leads to the accesses, which have moved over.
+        followed = Q(Exists(within.filter(login=OuterRef("login_id"))), contact__merged_into__isnull=False)
+        rows = rows.filter(Q(Exists(within.filter(contact=OuterRef("contact_id")))) | followed)
     return rows.filter(state__in=states) if states else rows
 
 

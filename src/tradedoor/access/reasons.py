@@ -58,6 +58,7 @@ class Reason(StrEnum):
     WAITS_TO_BE_CONFIRMED = "waits_to_be_confirmed"
     OUTSIDE_SCOPE = "outside_scope"
     NOT_REPORTED = "not_reported"
+    REVERSAL_TAKEN = "reversal_taken"
     EMAIL_UNCHANGED = "email_unchanged"
     # Of the door
     INVITATION_OPEN = "invitation_open"
@@ -117,6 +118,10 @@ SENTENCES: Mapping[Reason, str | Promise] = {
     Reason.WAITS_TO_BE_CONFIRMED: _("Part of a large import, and waits to be confirmed."),
     Reason.OUTSIDE_SCOPE: _("The login also reaches stores outside your rights."),
     Reason.NOT_REPORTED: _("This email change is not on hold, or somebody has decided already."),
+    Reason.REVERSAL_TAKEN: _(
+        "The contact was merged since, and another login has the former email. Confirm the change to end the hold, "
+        "and deactivate what nobody may use."
+    ),
     Reason.EMAIL_UNCHANGED: _("The email in the CRM is the one that signs in already."),
     Reason.INVITATION_OPEN: _("Your invitation is still open. Use the link in its mail to join."),
     Reason.ACCESS_OFF: _("Your access to this store is off."),

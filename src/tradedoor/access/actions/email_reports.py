@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tradedoor.access.actions import states
-from tradedoor.access.actions.email_apply import apply_changes
 from tradedoor.access.actions.email_faults import close_faults, raise_faults
 from tradedoor.access.actions.email_holds import is_stuck, is_undecided, reached, release
+from tradedoor.access.actions.email_reversing import hold_concerned, take_back
 from tradedoor.access.email_change_emails import reported_letters
 from tradedoor.access.errors import NotPossible
 from tradedoor.access.events import Event
@@ -21,8 +21,6 @@ from tradedoor.access.faults import Fault
 from tradedoor.access.models import (
     Access,
     EmailChange,
-    EmailChangeOrigin,
-    EmailChangeState,
     ErrorClosedWhy,
     ErrorReason,
     ReportDecision,
@@ -36,10 +34,8 @@ from tradedoor.accounts.roles import Role, permissions_of
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
 from tradedoor.core.addresses import masked
-from tradedoor.core.errors import Invalid, NotAllowed
+from tradedoor.core.errors import NotAllowed
 from tradedoor.core.permissions import Permission, require
-from tradedoor.crm.actions.contacts import update_contact
-from tradedoor.crm.models import Contact
 from tradedoor.mail.outbox import post_many
 from tradedoor.stores.models import Store
 
@@ -139,29 +135,20 @@ def reverse_report(change: EmailChange, *, actor: Actor, proved: bool) -> bool:
     """Take the change back at once, in the CRM too, and end the hold; whether the old address was free.
 
     Where it is taken meanwhile the login stays on hold, with the error `email_in_use`. A password chosen since
-    the change is forgotten: whoever had the new address may have chosen it. Raises as `confirm_report`, and
-    `Conflict` for a contact that cannot be edited.
+    the change is forgotten: whoever had the new address may have chosen it. Raises as `confirm_report`, `Conflict`
+    for a contact that cannot be edited, and as `email_reversing.take_back` for one that was merged since.
     """
     held, alone = _decided(change, ReportDecision.REVERSED, actor=actor, proved=proved)
     _record(Event.EMAIL_REPORT_REVERSED, held, actor=actor, alone=alone)
     _close_reported(held, actor=actor)
-    contact = Contact.objects.select_related("customer").get(pk=held.contact_id)
-    try:
-        with transaction.atomic():
-            update_contact(
-                contact, {"email": held.old_email}, version=contact.version, actor=actor, confirmed=True
-            )
-    except Invalid:
-        return _stuck(held, actor=actor)
-    back = _taken_back(held, contact, actor=actor)
-    return bool(apply_changes([back.pk], actor=actor, at_once=True).done)
+    return take_back(held, actor=actor)
 
 
 def _decided(
     change: EmailChange, decision: ReportDecision, *, actor: Actor, proved: bool
 ) -> tuple[EmailChange, bool]:
     require(actor, Permission.ACCESS_ERRORS)
-    states.lock(reached(change.login_id))
+    hold_concerned(change)
     held = EmailChange.objects.select_for_update(of=("self",)).select_related("contact").get(pk=change.pk)
     if not held.is_reported:
         raise NotPossible(Reason.NOT_REPORTED)
@@ -181,36 +168,6 @@ def _close_reported(change: EmailChange, *, actor: Actor) -> None:
     if change.login_id is not None and not is_undecided(change.login_id):
         ids = reached(change.login_id)
         close_faults(ids, [ErrorReason.REPORTED], actor=actor, why=ErrorClosedWhy.DECIDED)
-
-
-def _taken_back(change: EmailChange, contact: Contact, *, actor: Actor) -> EmailChange:
-    """The change back, due at once; it replaces what is scheduled for the contact."""
-    now = timezone.now()
-    login = Login.objects.get(pk=change.login_id or 0)
-    values = {
-        "old_email": login.email,
-        "old_canonical": login.email_canonical,
-        "new_email": change.old_email,
-        "new_canonical": change.old_canonical,
-        "state": EmailChangeState.SCHEDULED,
-        "reason": "",
-        "origin": EmailChangeOrigin.REVERSAL,
-        "requested_by_id": actor.login_id,
-        "requested_at": now,
-        "due_at": now,
-    }
-    made, _created = EmailChange.objects.open().update_or_create(
-        contact=contact, defaults=values, create_defaults=values
-    )
-    return made
-
-
-def _stuck(change: EmailChange, *, actor: Actor) -> bool:
-    """The CRM has the old address elsewhere: the login stays on hold, and the Error tab says why."""
-    data = {"email": change.old_email}
-    faults = [Fault(pk, ErrorReason.EMAIL_IN_USE, data) for pk in reached(change.login_id)]
-    raise_faults(faults, actor=actor)
-    return False
 
 
 def _others(change: EmailChange, stores: set[int]) -> bool:

@@ -74,7 +74,7 @@ def _decided(request: ActorRequest, change: EmailChange, *, proved: bool) -> str
     if request.POST.get("decision") == "reverse":
         if reverse_report(change, actor=request.actor, proved=proved):
             return _("The change is reversed, and the hold is over.")
-        return _("The old address is taken meanwhile. The login stays on hold; see the Error tab.")
+        return _("The former email cannot come back yet. The login stays on hold; the Error tab says why.")
     confirm_report(change, actor=request.actor, proved=proved)
     return _("The change is confirmed, and the hold is over.")
 
