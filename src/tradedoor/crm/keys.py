@@ -5,9 +5,29 @@ import unicodedata
 from tradedoor.core.search import fold
 
 
+# Marks that nobody sees and that make one name look like another, or turn the rest of a line around. The two joiners
+# (U+200C, U+200D) stay: Persian, Hindi and emoji are written with them.
+UNSEEN = dict.fromkeys(
+    [
+        0xAD,
+        0x200B,
+        0x200E,
+        0x200F,
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2065),
+        *range(0x2066, 0x206A),
+        0xFEFF,
+    ]
+)
+CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
+
+
 def one_line(text: str) -> str:
-    """The text without line breaks, NUL and doubled blanks: names go into mail headers (EML-06)."""
-    return " ".join(text.replace("\0", " ").split())
+    """The text without line breaks, controls, marks nobody sees and doubled blanks: names go into mail headers
+    (EML-06), and stand beside others that they must not pass for."""
+    if not text.isprintable():
+        text = text.translate(UNSEEN | CONTROLS)
+    return " ".join(text.split())
 
 
 def many_lines(text: str) -> str:
