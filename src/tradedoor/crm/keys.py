@@ -4,7 +4,6 @@ import unicodedata
 
 from tradedoor.core.search import fold
 
-
 # Marks that nobody sees and that make one name look like another, or turn the rest of a line around. The two joiners
 # (U+200C, U+200D) stay: Persian, Hindi and emoji are written with them.
 UNSEEN = dict.fromkeys(
