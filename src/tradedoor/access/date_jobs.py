@@ -13,8 +13,8 @@ MOST = 500
 def switch() -> None:
     """Deactivate who was to end, then re-enable who was to return.
 
-    Each batch is a transaction of its own: a failure keeps what was done before it, and the next run takes up
-    the rest, however late.
+    Each batch is a transaction of its own: what stops it, as a database that goes away, keeps what was done before,
+    and the next run takes up the rest, however late. A row at which it stumbles is left alone and logged.
     """
     for act, due in ((end_due, due_ends), (return_due, due_returns)):
         ids = due()  # asked anew: who ended late may have to come back at once

@@ -6,6 +6,7 @@ at again under the lock, and done once.
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -14,9 +15,9 @@ from django.utils import timezone
 
 from tradedoor.access.actions import states
 from tradedoor.access.actions.endings import end_everything, record_dates
+from tradedoor.access.actions.isolating import as_far_as_possible
 from tradedoor.access.actions.states import Change
-from tradedoor.access.actions.switching import reenable
-from tradedoor.access.errors import NotPossible
+from tradedoor.access.actions.switching import hold_rows, reenable
 from tradedoor.access.events import Event
 from tradedoor.access.models import Access, State
 from tradedoor.access.sets import Accesses, these
@@ -61,13 +62,34 @@ def due_returns() -> list[int]:
     return _due("return_on", Q(state=State.DEACTIVATED))
 
 
-@transaction.atomic
 def end_due(ids: Collection[int], *, actor: Actor) -> int:
     """End those of these whose date has come and still stands; how many. Nobody is mailed. Raises `NotAllowed`.
 
-    Who set the date, and why, is kept as who deactivated it. One with a date of return keeps that.
+    Who set the date, and why, is kept as who deactivated it. One with a date of return keeps that. A row that
+    fails keeps none of the others from ending.
     """
     require(actor, Permission.ACCESS_SWITCH)
+    return as_far_as_possible(sorted(ids), partial(_end, actor=actor), what="the last day of access")
+
+
+def return_due(ids: Collection[int], *, actor: Actor) -> int:
+    """Re-enable those of these whose date has come and still stands, store by store; how many.
+
+    Whoever cannot come back yet, because their login is off or held, or their store lacks a setting that their
+    new invitation needs, waits and is tried again; the row says why. Nobody else waits for them. Raises
+    `NotAllowed`.
+    """
+    require(actor, Permission.ACCESS_SWITCH)
+    rows = Access.objects.filter(pk__in=ids).values_list("store_id", "pk").order_by("store_id", "pk")
+    of_store: dict[int, list[int]] = {}
+    for store_id, key in rows:
+        of_store.setdefault(store_id, []).append(key)
+    act = partial(_return, actor=actor)
+    return sum(as_far_as_possible(keys, act, what="the return of access") for keys in of_store.values())
+
+
+@transaction.atomic
+def _end(ids: Collection[int], *, actor: Actor) -> int:
     days = _days(ids)
     due = [row.pk for row in states.lock(ids) if row.end_on and row.end_on <= days[row.store_id]]
     also = {"ended_from_above": False}
@@ -77,29 +99,20 @@ def end_due(ids: Collection[int], *, actor: Actor) -> int:
     return len(moved.ids)
 
 
-def return_due(ids: Collection[int], *, actor: Actor) -> int:
-    """Re-enable those of these whose date has come and still stands, store by store; how many.
-
-    Whoever cannot come back yet, because their login is off or held, or their store lacks a setting, waits and
-    is tried again; the row says why. Raises `NotAllowed`.
-    """
-    require(actor, Permission.ACCESS_SWITCH)
-    rows = Access.objects.filter(pk__in=ids).values_list("store_id", "pk").order_by("store_id", "pk")
-    of_store: dict[int, list[int]] = {}
-    for store_id, key in rows:
-        of_store.setdefault(store_id, []).append(key)
-    return sum(_return_to(keys, actor=actor) for keys in of_store.values())
-
-
-def _return_to(ids: Collection[int], *, actor: Actor) -> int:
+@transaction.atomic
+def _return(ids: Collection[int], *, actor: Actor) -> int:
     days = _days(ids)
-    try:
-        with transaction.atomic():
-            held = states.lock(ids)
-            due = [row.pk for row in held if row.return_on and row.return_on <= days[row.store_id]]
-            return len(reenable(these(due), actor=actor).outcome.done)
-    except NotPossible:  # the store cannot send the invitations that are due
-        return 0
+    # Looked at under the locks of re-enabling itself, which takes stores, customers and contacts before them.
+    held = hold_rows(these(ids))
+    due = [row for row in held if row.return_on and row.return_on <= days[row.store_id]]
+    able = [row.pk for row in due if not _lacks_invitation(row)]
+    return len(reenable(these(able), actor=actor).outcome.done)
+
+
+def _lacks_invitation(row: Access) -> bool:
+    """Whether it could come back by an invitation only, and its store cannot send one."""
+    has_password = row.login is not None and row.login.has_own_password
+    return not has_password and bool(row.store.missing_for_inviting())
 
 
 def _due(column: str, state: Q) -> list[int]:

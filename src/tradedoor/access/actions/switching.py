@@ -85,7 +85,7 @@ def undo_deactivation(accesses: Accesses, *, actor: Actor) -> Outcome:
     Raises `NotAllowed`.
     """
     require(actor, Permission.ACCESS_SWITCH, stores=accesses.store_ids())
-    rows = _held(accesses)
+    rows = hold_rows(accesses)
     since = timezone.now() - UNDO_WITHIN
     refused = {row.pk: fault for row in rows if (fault := _reason_against(row))}
     refused |= {
@@ -109,7 +109,7 @@ def reenable(accesses: Accesses, *, actor: Actor) -> Reenabled:
     (`store_incomplete`) where an invitation is due and the store cannot send it.
     """
     require(actor, Permission.ACCESS_SWITCH, stores=accesses.store_ids())
-    rows = _held(accesses)
+    rows = hold_rows(accesses)
     refused = {row.pk: fault for row in rows if (fault := _reason_against(row))}
     able = [row for row in rows if row.pk not in refused and row.state == State.DEACTIVATED]
     keeping = {row.pk for row in able if row.login and row.login.has_own_password}
@@ -155,7 +155,7 @@ CLEARED: dict[str, object] = {
 }
 
 
-def _held(accesses: Accesses) -> list[Access]:
+def hold_rows(accesses: Accesses) -> list[Access]:
     """The accesses with all that is judged, read once nobody else can change it."""
     rows = Access.objects.filter(pk__in=accesses.ids)
     stores = Store.objects.filter(pk__in=rows.values("store_id")).order_by("pk")
