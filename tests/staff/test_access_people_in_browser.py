@@ -1,28 +1,18 @@
 """Links, roles, compromised passwords, insights and history in a real browser."""
 
-import os
 import re
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import ViewportSize, expect
 
-from tests.staff.test_access_in_browser import (  # noqa: F401 - fixtures
-    DESK,
-    PHONE,
-    Open,
-    browser,
-    signed,
-    violations,
-    world,
-)
+from tests.browser import OpenPage, faults, faults_of, on_both_screens
+from tests.staff.test_access_in_browser import world  # noqa: F401 - a fixture
 from tradedoor.access.models import Access
+from tradedoor.accounts.models import Login
 from tradedoor.stores.actions.counting import count_sign_in
 from tradedoor.stores.models import SignInCount, Store
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-SHOTS = os.environ.get("SHOTS", "")
 
 
 @pytest.fixture
@@ -57,48 +47,26 @@ def pages(
     }
 
 
-def require_good(page: Page, width: int, name: str) -> None:
-    if SHOTS:
-        Path(SHOTS).mkdir(exist_ok=True)
-        page.screenshot(path=f"{SHOTS}/{name}_{width}.png", full_page=True)
-    assert violations(page) == [], name
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-
-
-@pytest.mark.parametrize(("size", "scheme"), [(DESK, "light"), (PHONE, "dark")])
+@on_both_screens
 def test_every_page_is_accessible_and_fits(
-    pages: dict[str, str],
-    signed: Open,  # noqa: F811 - the fixture
-    size: tuple[int, int],
-    scheme: str,
+    pages: dict[str, str], open_page: OpenPage, ada_login: Login, size: ViewportSize, scheme: str
 ) -> None:
-    context = signed(size, color_scheme=scheme)
-    page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    for name, address in pages.items():
-        page.goto(address)
-        require_good(page, size[0], name)
-    context.close()
-    assert said == []
+    assert faults_of(open_page(size, ada_login, scheme=scheme), pages) == {}
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE])
+@on_both_screens
 def test_a_link_is_copied_and_a_menu_of_a_row_fits(
-    pages: dict[str, str],
-    signed: Open,  # noqa: F811 - the fixture
-    size: tuple[int, int],
+    pages: dict[str, str], open_page: OpenPage, ada_login: Login, size: ViewportSize, scheme: str
 ) -> None:
-    context = signed(size)
-    page = context.new_page()
+    page = open_page(size, ada_login, scheme=scheme)
     page.goto(pages["dashboard"])
     page.get_by_role("button", name="More actions for Bea Buyer").click()
-    require_good(page, size[0], "menu")
+    expect(page.locator(".menu:popover-open")).to_be_visible()
+    assert faults(page, "menu") == []
     page.goto(pages["pending"])
     page.locator("tr", has_text="Queued").first.get_by_role("button", name="More actions for").click()
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_label("Link", exact=True)).to_have_value(re.compile(r"/s/harbour/join/[\w-]+/$"))
-    require_good(page, size[0], "link")
+    assert faults(page, "link") == []
     page.get_by_role("link", name="Done").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("B2B Dashboard")
-    context.close()

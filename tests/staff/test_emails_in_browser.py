@@ -1,20 +1,14 @@
-"""An email change from the contact form to the sign-in, and "This wasn't me", in a real browser.
+"""An email change from the contact form to the sign-in, and "This wasn't me", in a real browser."""
 
-With `SHOTS` naming a folder each page is also kept there as a picture.
-"""
-
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests import make
 from tests.access.test_email_change import NEW_EMAIL, OLD_EMAIL, change_of, edit
-from tests.staff.test_crm_in_browser import DESK, PHONE, faults, inside, keep
+from tests.browser import DESK, PHONE, OpenPage, faults, faults_of, on_both_screens
 from tradedoor.access.actions.email_sync import apply_due
 from tradedoor.access.email_change_jobs import ACTOR
 from tradedoor.access.models import Access, EmailChange
@@ -29,14 +23,6 @@ from tradedoor.stores.models import Store
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 def sign_in(page: Page, address: str, email: str) -> None:
     page.goto(address)
     page.get_by_label("Email").fill(email)
@@ -45,16 +31,15 @@ def sign_in(page: Page, address: str, email: str) -> None:
 
 
 def test_from_the_contact_form_to_the_new_sign_in_and_back_by_this_wasnt_me(
-    chromium: Browser,
-    live_server: LiveServer,
+    open_page: OpenPage,
     sam_login: Login,
     ada_login: Login,
     bea: Access,
     bea_contact: Contact,
     harbour: Store,
 ) -> None:
-    desk = inside(chromium, live_server, sam_login, viewport=DESK).new_page()
-    desk.goto(f"{live_server.url}/crm/contacts/{bea_contact.public_id}/edit/")
+    desk = open_page(DESK, sam_login)
+    desk.goto(f"/crm/contacts/{bea_contact.public_id}/edit/")
     expect(desk.get_by_text("signs in with the new email and the same password")).to_be_visible()
     desk.get_by_label("Email", exact=False).first.fill(NEW_EMAIL)
     desk.get_by_role("button", name="Save").click()
@@ -62,43 +47,39 @@ def test_from_the_contact_form_to_the_new_sign_in_and_back_by_this_wasnt_me(
 
     EmailChange.objects.update(due_at=timezone.now() - timedelta(seconds=1))
     apply_due(actor=ACTOR)
-    door = f"{live_server.url}/s/{harbour.slug}/login/"
-    buyer = chromium.new_context(viewport=PHONE).new_page()
+    door = f"/s/{harbour.slug}/login/"
+    buyer = open_page(PHONE)
     sign_in(buyer, door, OLD_EMAIL)
     expect(buyer.get_by_text("We could not sign you in")).to_be_visible()
     sign_in(buyer, door, NEW_EMAIL)
     expect(buyer).not_to_have_url(door)
 
     token = token_of(OneTimeLink.objects.get(purpose=Purpose.EMAIL_REPORT))
-    owner = chromium.new_context(viewport=PHONE).new_page()
-    owner.goto(f"{live_server.url}/s/{harbour.slug}/email/report/{token}/")
-    assert faults(owner, PHONE["width"]) == []
-    keep(owner, "390-report")
+    owner = open_page(PHONE)
+    owner.goto(f"/s/{harbour.slug}/email/report/{token}/")
+    assert faults(owner, "report") == []
     owner.get_by_role("button", name="This wasn't me").click()
     expect(owner.get_by_text("Sign-in is stopped")).to_be_visible()
-    assert faults(owner, PHONE["width"]) == []
+    assert faults(owner, "stopped") == []
     sign_in(buyer, door, NEW_EMAIL)
     expect(buyer.get_by_text("Call Harbour, +44 20 7946 0000")).to_be_visible()
-    keep(buyer, "390-held")
+    assert faults(buyer, "held") == []
 
     change = change_of(bea_contact)
-    ada = inside(chromium, live_server, ada_login, viewport=DESK).new_page()
-    ada.goto(live_server.url)
-    keep(ada, "1440-home")
+    ada = open_page(DESK, ada_login)
+    ada.goto("/")
     ada.get_by_role("link", name="Decide").click()
-    expect(ada).to_have_url(f"{live_server.url}/access/email-changes/{change.public_id}/")
-    assert faults(ada, DESK["width"]) == []
-    keep(ada, "1440-reported")
+    expect(ada).to_have_url(f"/access/email-changes/{change.public_id}/")
+    assert faults(ada, "reported") == []
     ada.get_by_role("button", name="Reverse the change").click()
     expect(ada.get_by_text("The change is reversed")).to_be_visible()
     sign_in(buyer, door, OLD_EMAIL)
     expect(buyer).not_to_have_url(door)
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(DESK, "light"), (PHONE, "dark")])
+@on_both_screens
 def test_the_pages_are_accessible_and_fit(  # noqa: PLR0917 - the cast
-    chromium: Browser,
-    live_server: LiveServer,
+    open_page: OpenPage,
     ada_login: Login,
     bea: Access,
     bea_contact: Contact,
@@ -107,8 +88,8 @@ def test_the_pages_are_accessible_and_fit(  # noqa: PLR0917 - the cast
     harbour: Store,
     meadow: Store,
     sam: Actor,
-    size: Any,
-    scheme: Any,
+    size: ViewportSize,
+    scheme: str,
 ) -> None:
     prepare_background()
     make.access(bea_contact, meadow, login=bea.login)
@@ -127,10 +108,8 @@ def test_the_pages_are_accessible_and_fit(  # noqa: PLR0917 - the cast
     )
     EmailChange.objects.filter(contact=nils_contact).update(due_at=now)
     apply_due(actor=ACTOR)
-    page = inside(chromium, live_server, ada_login, viewport=size, color_scheme=scheme).new_page()
     change = change_of(bea_contact)
-    found = {}
-    for name, address in {
+    pages = {
         "list": "/access/email-changes/",
         "cancelled": "/access/email-changes/?show=cancelled",
         "change": f"/access/email-changes/{change.public_id}/",
@@ -139,8 +118,5 @@ def test_the_pages_are_accessible_and_fit(  # noqa: PLR0917 - the cast
         "edit": f"/crm/contacts/{bea_contact.public_id}/edit/",
         "error": f"/stores/{harbour.slug}/dashboard/?tab=error",
         "help": "/help/emails/",
-    }.items():
-        page.goto(live_server.url + address)
-        found[name] = faults(page, size["width"])
-        keep(page, f"{size['width']}-{name}")
-    assert {name: what for name, what in found.items() if what} == {}
+    }
+    assert faults_of(open_page(size, ada_login, scheme=scheme), pages) == {}

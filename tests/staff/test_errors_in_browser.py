@@ -1,15 +1,10 @@
 """The Error tab and the reasons in a real browser: accessible, fitting a phone, by keyboard, without script."""
 
-import os
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import ViewportSize, expect
 
 from tests import make
+from tests.browser import DESK, PHONE, OpenPage, faults_of, on_both_screens
 from tradedoor.access.actions.entering import sign_in_to_store
 from tradedoor.access.actions.errors import raise_errors
 from tradedoor.access.actions.invitations import invite_contacts
@@ -18,7 +13,6 @@ from tradedoor.access.actions.switching import deactivate
 from tradedoor.access.faults import Fault
 from tradedoor.access.models import Access, ErrorReason
 from tradedoor.access.sets import just
-from tradedoor.accounts.actions.sessions import open_session
 from tradedoor.accounts.errors import WrongPair
 from tradedoor.accounts.models import Login
 from tradedoor.core.actor import Actor
@@ -27,8 +21,6 @@ from tradedoor.stores.models import Store
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-DESK, PHONE = (1440, 900), (390, 844)
 PAGES = {
     "tab": "/stores/harbour/dashboard/?tab=error",
     "current": "/stores/harbour/dashboard/",
@@ -46,30 +38,6 @@ DATA = {
     "reply": "550 5.1.1 <contact@acme.example>: Recipient address rejected: User unknown in virtual table",
     "what": "moved",
 }
-Open = Callable[..., BrowserContext]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def signed(browser: Browser, live_server: LiveServer, ada_login: Login) -> Open:
-    """A browser in which Ada, who owns, is signed in."""
-
-    def opened(size: tuple[int, int], **options: Any) -> BrowserContext:
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, base_url=live_server.url, **options
-        )
-        key = open_session(ada_login, actor=make.actor(ada_login)).key
-        context.add_cookies([{"name": "td-staff", "value": key, "url": live_server.url}])
-        return context
-
-    return opened
 
 
 @pytest.fixture
@@ -89,27 +57,16 @@ def world(acme: Customer, harbour: Store, meadow: Store, bea: Access, nils: Acce
 
 
 @pytest.mark.usefixtures("world")
-@pytest.mark.parametrize(("size", "scheme"), [(DESK, "light"), (PHONE, "dark")])
+@on_both_screens
 def test_every_page_is_accessible_fits_and_says_nothing_on_the_console(
-    signed: Open, size: tuple[int, int], scheme: str
+    open_page: OpenPage, ada_login: Login, size: ViewportSize, scheme: str
 ) -> None:
-    page = signed(size, color_scheme=scheme).new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    for name, address in PAGES.items():
-        page.goto(address)
-        if folder := os.environ.get("SHOTS"):
-            page.screenshot(path=f"{folder}/{name}-{size[0]}.png", full_page=True)
-        violations = Axe().run(page, options=RULES).response["violations"]
-        assert not violations, (address, [(one["id"], one["nodes"][0]["html"]) for one in violations])
-        assert page.evaluate("document.documentElement.scrollWidth") <= size[0], address
-    assert said == []
+    assert faults_of(open_page(size, ada_login, scheme=scheme), PAGES) == {}
 
 
 @pytest.mark.usefixtures("world")
-def test_an_error_is_taken_on_and_cleared_by_its_menu(signed: Open) -> None:
-    page = signed(DESK).new_page()
+def test_an_error_is_taken_on_and_cleared_by_its_menu(open_page: OpenPage, ada_login: Login) -> None:
+    page = open_page(DESK, ada_login)
     page.goto(PAGES["tab"])
     shared = page.get_by_role("row").filter(has_text="Login shared")
     shared.get_by_role("button", name="More actions").press("Enter")
@@ -122,8 +79,8 @@ def test_an_error_is_taken_on_and_cleared_by_its_menu(signed: Open) -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_the_reasons_work_without_script(signed: Open) -> None:
-    page = signed(PHONE, java_script_enabled=False).new_page()
+def test_the_reasons_work_without_script(open_page: OpenPage, ada_login: Login) -> None:
+    page = open_page(PHONE, ada_login, scripts=False)
     page.goto(PAGES["empty"])
     page.get_by_role("searchbox", name="Email or name").fill("bea@acme.example")
     page.get_by_role("button", name="Find out").click()
