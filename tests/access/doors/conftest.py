@@ -1,0 +1,75 @@
+"""The doors: two staff at their browsers, a mail server on loopback, a clock, and a worker that does what is due."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from aiosmtpd.controller import Controller
+from django.utils import timezone
+
+from tests import make
+from tests.access.doors.browsing import Browser
+from tests.mail.conftest import free_port
+from tests.mail.smtp import Server
+from tradedoor.accounts.models import Login
+from tradedoor.config.schedule import prepare_background
+from tradedoor.jobs.worker import run_worker
+from tradedoor.mail import sending
+
+
+@pytest.fixture
+def server(settings: Any) -> Iterator[Server]:
+    """The mail server that the settings name; it takes letters beyond ASCII."""
+    handler = Server()
+    controller = Controller(handler, hostname="127.0.0.1", port=free_port(), enable_SMTPUTF8=True)
+    controller.start()
+    settings.TRADEDOOR_MAIL_CAPTURED = False
+    settings.TRADEDOOR_MAIL_FROM = "Tradedoor <door@seller.example>"
+    settings.TRADEDOOR_MAIL_PER_MINUTE = 0
+    settings.TRADEDOOR_MAIL_THREADS = 2
+    settings.EMAIL_HOST = "127.0.0.1"
+    settings.EMAIL_PORT = controller.port
+    settings.EMAIL_TIMEOUT = 2
+    yield handler
+    # The worker keeps one sender a thread, and this server is gone.
+    if hasattr(sending._of_process, "sender"):
+        sending._of_process.sender.close()
+        del sending._of_process.sender
+    controller.stop()
+
+
+class Clock:
+    """The time everywhere, moved by hand; the worker does what is due then."""
+
+    def __init__(self, traveller: time_machine.Traveller) -> None:
+        self._traveller = traveller
+
+    def work(self, **passed: float) -> None:
+        self._traveller.shift(timedelta(**passed))
+        run_worker(once=True)
+
+
+@pytest.fixture
+def clock(server: Server) -> Iterator[Clock]:
+    prepare_background()
+    with time_machine.travel(timezone.now(), tick=True) as traveller:
+        yield Clock(traveller)
+
+
+def signed_in(login: Login) -> Browser:
+    browser = Browser(login.email, make.PASSWORD)
+    page = browser.open("/")
+    assert page.offers("Sign out"), page.text
+    return browser
+
+
+@pytest.fixture
+def sam_desk(clock: Clock, ada_login: Login, sam_login: Login) -> Browser:
+    return signed_in(sam_login)
+
+
+@pytest.fixture
+def ada_desk(clock: Clock, ada_login: Login) -> Browser:
+    return signed_in(ada_login)
