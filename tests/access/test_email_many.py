@@ -134,11 +134,8 @@ def test_what_fails_between_the_address_and_the_mail_leaves_nothing(
     bea: Access, bea_contact: Contact, sam: Actor
 ) -> None:
     edit(bea_contact, NEW_EMAIL, actor=sam)
-    with (
-        mock.patch("tradedoor.access.actions.email_apply.post_notices", side_effect=OSError("gone")),
-        pytest.raises(OSError, match="gone"),
-    ):
-        run()
+    with mock.patch("tradedoor.access.actions.email_apply.post_notices", side_effect=OSError("gone")):
+        assert run() == 0
     assert make.login_of(bea).email == "bea@acme.example"
     assert run() == 1
 

@@ -1,7 +1,7 @@
 """Email changes happening: logins move, invitations go out again, everybody concerned is told.
 
 One transaction a batch, and the same for one. What is judged is held from the reading on, everybody in the order
-stores, customers, contacts, accesses, logins; so two workers, or a worker and a person, apply each change once.
+of `email_locking`; so two workers, or a worker and a person, apply each change once.
 """
 
 from collections import Counter
@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from tradedoor.access.actions import states
 from tradedoor.access.actions.email_faults import OWN, close_faults, raise_faults
 from tradedoor.access.actions.email_holds import release_reversed
+from tradedoor.access.actions.email_kin import with_kin
+from tradedoor.access.actions.email_locking import NOTHING, Beside, hold_changes
 from tradedoor.access.actions.email_notices import post_notices
 from tradedoor.access.actions.email_plan import (
     FOLLOWING,
@@ -24,11 +25,9 @@ from tradedoor.access.actions.email_plan import (
     Planned,
     orphans_among,
     planned,
-    with_kin,
 )
 from tradedoor.access.actions.email_pointing import point_and_invite
 from tradedoor.access.actions.email_schedule import CancelledWhy, cancel
-from tradedoor.access.actions.sending import hold
 from tradedoor.access.events import Event
 from tradedoor.access.faults import Fault
 from tradedoor.access.models import Access, EmailChange, EmailChangeState, ErrorReason, State
@@ -39,7 +38,7 @@ from tradedoor.audit.record import Entry, record_many
 from tradedoor.core.actor import Actor
 from tradedoor.core.addresses import display_form
 from tradedoor.core.bulk import update_many
-from tradedoor.stores.models import Store
+from tradedoor.core.collisions import is_collision
 
 LATE_AFTER = timedelta(minutes=5)
 TRIES = 3
@@ -61,7 +60,12 @@ class Applied:
 
 
 def apply_changes(
-    change_ids: Collection[int], *, actor: Actor, at_once: bool = False, stores: frozenset[int] | None = None
+    change_ids: Collection[int],
+    *,
+    actor: Actor,
+    at_once: bool = False,
+    stores: frozenset[int] | None = None,
+    beside: Beside = NOTHING,
 ) -> Applied:
     """Let these open changes happen, as far as nothing stands in the way; the others say why not.
 
@@ -71,47 +75,44 @@ def apply_changes(
     for tried in range(TRIES):
         try:
             with transaction.atomic():
-                return _apply(change_ids, actor=actor, at_once=at_once, stores=stores)
-        except IntegrityError:
-            # Somebody took one of the addresses between reading and writing; seen anew it is a clash.
-            if tried == TRIES - 1:
+                return _apply(change_ids, actor=actor, at_once=at_once, stores=stores, beside=beside)
+        except DatabaseError as error:
+            # Somebody took one of the addresses between reading and writing; seen anew it is a clash. Or the
+            # database let go of us for the sake of another, who is done by now.
+            if tried == TRIES - 1 or not is_collision(error):
                 raise
     raise AssertionError
 
 
 def _apply(
-    change_ids: Collection[int], *, actor: Actor, at_once: bool, stores: frozenset[int] | None
+    change_ids: Collection[int],
+    *,
+    actor: Actor,
+    at_once: bool,
+    stores: frozenset[int] | None,
+    beside: Beside,
 ) -> Applied:
     asked = list(EmailChange.objects.open().filter(pk__in=change_ids).order_by("pk"))
-    changes = _held(with_kin(asked))
+    changes = hold_changes(with_kin(asked), beside=beside)
     changes = _without_the_gone(changes, actor=actor)
     if not changes:
         return Applied()
-    plan = planned(changes, ready=_ready(changes, change_ids, at_once=at_once), stores=stores)
+    ready = _ready(changes, change_ids, at_once=at_once)
+    plan = planned(changes, ready=ready, stores=stores)
     done = plan.able()
     _move(plan, actor=actor)
-    release_reversed([login_id for row in done for login_id in row.movers], actor=actor)
+    # Before anything that counts: whoever makes the same logins meanwhile counts afterwards.
     invited = point_and_invite(done, actor=actor)
+    release_reversed([login_id for row in done for login_id in row.movers], actor=actor)
     _finish(done, actor=actor)
     links = post_notices(done, plan.logins, actor=actor)
     _keep(done, links)
-    _note_refused([row for row in plan.rows.values() if not row.is_able], actor=actor)
+    refused = [row for row in plan.rows.values() if not row.is_able and row.change.pk in ready]
+    _note_refused(refused, actor=actor)
     close_faults([access.pk for row in done for access in row.accesses], OWN, actor=actor)
     raise_faults(invited.faults, actor=actor)
     asked_ids = {change.pk for change in asked}
     return Applied([row for row in plan.rows.values() if row.change.pk in asked_ids or row.is_able], done)
-
-
-def _held(changes: Sequence[EmailChange]) -> list[EmailChange]:
-    """The changes that are still open, with all that is judged of them held until the transaction ends."""
-    contact_ids = [change.contact_id for change in changes]
-    accesses = Access.objects.filter(contact_id__in=contact_ids, state__in=FOLLOWING)
-    hold(list(Store.objects.filter(pk__in=accesses.values("store_id"))), contact_ids)
-    locked = states.lock(accesses.values_list("pk", flat=True))
-    logins = [access.login_id for access in locked if access.login_id is not None]
-    list(Login.objects.select_for_update().filter(pk__in=logins).order_by("pk").values_list("pk"))
-    held = EmailChange.objects.open().filter(pk__in=[change.pk for change in changes])
-    return list(held.select_for_update(of=("self",)).select_related("contact").order_by("pk"))
 
 
 def _without_the_gone(changes: Sequence[EmailChange], *, actor: Actor) -> list[EmailChange]:
@@ -218,7 +219,8 @@ def _login_of(row: Planned) -> int | None:
 
 
 def _is_late(change: EmailChange) -> bool:
-    return timezone.now() - change.due_at > LATE_AFTER
+    """Whether no worker was there in time; whoever waited for something else is not late."""
+    return not change.reason and timezone.now() - change.due_at > LATE_AFTER
 
 
 def _note_refused(refused: Sequence[Planned], *, actor: Actor) -> None:

@@ -20,7 +20,6 @@ FOLLOWING = (State.PENDING, State.CURRENT, State.DEACTIVATED, State.REQUESTED)
 # States whose login keeps its password, and so moves; the others are pointed to the login of the new address.
 MOVING = (State.CURRENT, State.DEACTIVATED)
 LEAVING = (EmailChangeState.SCHEDULED, EmailChangeState.UNCONFIRMED)
-MOST_ROUNDS = 20
 
 # These pass by themselves or when somebody decides; every other reason is a clash, and the change has failed.
 WAITING = frozenset(
@@ -61,6 +60,8 @@ class Planned:
     reason: Reason | None = None
     other: Contact | None = None
     """Who else is in the way, where that is a contact."""
+    reaches: frozenset[int] = frozenset()
+    """The stores of whomever the change touches."""
 
     @property
     def target(self) -> str:
@@ -119,32 +120,6 @@ class Plan:
         row.reason = row.reason or reason
 
 
-def with_kin(changes: Sequence[EmailChange]) -> list[EmailChange]:
-    """These changes and all that have to be decided together with them, by id.
-
-    Those of contacts on the same login, and of contacts whose login has an address that one of them wants.
-    """
-    found = {change.pk: change for change in changes}
-    fresh = list(changes)
-    for _round in range(MOST_ROUNDS):
-        contacts = [change.contact_id for change in fresh]
-        logins = Access.objects.filter(contact_id__in=contacts, state__in=MOVING, login__isnull=False)
-        wanted = {change.new_canonical for change in fresh if change.new_canonical}
-        holders = Login.objects.buyers().filter(email_canonical__in=wanted).values_list("pk", flat=True)
-        ids = {*logins.values_list("login_id", flat=True), *holders}
-        beside = Access.objects.filter(login_id__in=ids, state__in=MOVING).values("contact_id")
-        # A swap waits for whichever is due last, so both sides have to be looked at from either.
-        more = EmailChange.objects.open().filter(contact_id__in=beside).exclude(pk__in=found)
-        entering = EmailChange.objects.open().filter(
-            new_canonical__in=Login.objects.filter(pk__in=ids).values("email_canonical")
-        )
-        fresh = [*more, *entering.exclude(pk__in=found).exclude(pk__in=[row.pk for row in more])]
-        if not fresh:
-            break
-        found |= {change.pk: change for change in fresh}
-    return [found[pk] for pk in sorted(found)]
-
-
 def planned(
     changes: Sequence[EmailChange], *, ready: Collection[int], stores: frozenset[int] | None = None
 ) -> Plan:
@@ -164,7 +139,8 @@ def planned(
             plan.refuse(row, reason)
         elif row.change.pk not in ready:
             plan.refuse(row, Reason.WAITS_FOR_ANOTHER)
-        if stores is not None and not _reached_stores(row, users) <= stores:
+        row.reaches = _reached_stores(row, users)
+        if stores is not None and not row.reaches <= stores:
             plan.refuse(row, Reason.OUTSIDE_SCOPE)
     _together(plan, users)
     _clashes(plan)
@@ -210,9 +186,9 @@ def _users_of(plan: Plan) -> Mapping[int, list[Access]]:
     return users
 
 
-def _reached_stores(row: Planned, users: Mapping[int, Sequence[Access]]) -> set[int]:
+def _reached_stores(row: Planned, users: Mapping[int, Sequence[Access]]) -> frozenset[int]:
     moved = (access.store_id for login_id in row.movers for access in users.get(login_id, ()))
-    return row.store_ids.union(moved)
+    return frozenset(row.store_ids.union(moved))
 
 
 def _own_reason(
@@ -297,8 +273,11 @@ def _reason_of_holder(row: Planned, holder: Login, going: Planned | None) -> Rea
 
 
 def orphans_among(logins: Iterable[Login]) -> set[int]:
-    """Those that nobody can ever have used and no access rests on: left behind when an invitation moved on."""
-    candidates = {login.pk for login in logins if not login.has_password}
+    """Those that nobody can ever have used and no access rests on: left behind when an invitation moved on.
+
+    Not one on hold or switched off: a new login of that address would be neither.
+    """
+    candidates = {login.pk for login in logins if not login.has_password and login.can_sign_in}
     used = Access.objects.filter(login_id__in=candidates, state__in=FOLLOWING)
     return candidates - set(used.values_list("login_id", flat=True))
 

@@ -145,9 +145,10 @@ def confirm_changes(work: Work, *, actor: Actor) -> int:
         contact__in=[change.contact_id for change in changes], state__in=FOLLOWING
     )
     require(actor, Permission.ACCESS_INVITE, stores=set(reached.values_list("store_id", flat=True)))
-    EmailChange.objects.filter(pk__in=[change.pk for change in changes]).update(
-        state=EmailChangeState.SCHEDULED, reason=""
-    )
+    rows = EmailChange.objects.filter(pk__in=[change.pk for change in changes])
+    rows.update(state=EmailChangeState.SCHEDULED, reason="")
+    # Whose hour was over before is due from now on: no worker was late for them.
+    rows.filter(due_at__lt=timezone.now()).update(due_at=timezone.now())
     _record(Event.EMAIL_CHANGE_CONFIRMED, changes, actor=actor)
     return len(changes)
 

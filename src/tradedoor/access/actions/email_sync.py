@@ -11,8 +11,11 @@ from django.utils.translation import gettext as _
 
 from tradedoor.access.actions.email_apply import Applied, apply_changes
 from tradedoor.access.actions.email_faults import OWN
-from tradedoor.access.actions.email_plan import FOLLOWING, Planned, planned, with_kin
-from tradedoor.access.actions.email_schedule import Asked, CancelledWhy, cancel, follow_emails
+from tradedoor.access.actions.email_kin import with_kin
+from tradedoor.access.actions.email_locking import Beside
+from tradedoor.access.actions.email_plan import FOLLOWING, Planned, planned
+from tradedoor.access.actions.email_schedule import Asked, follow_emails
+from tradedoor.access.actions.isolating import as_far_as_possible
 from tradedoor.access.errors import NotPossible
 from tradedoor.access.models import Access, AccessError, EmailChange, EmailChangeState, State
 from tradedoor.access.reasons import Reason
@@ -47,11 +50,16 @@ class Preview:
 def apply_due(*, actor: Actor) -> int:
     """Let every change happen whose hour is over, batch by batch; how many did.
 
-    Run twice at once it does each once. One that failed is tried again when its error has been cleared.
+    Run twice at once it does each once. One that failed is tried again when its error has been cleared. One at
+    which we stumble keeps none of the others back; it stays overdue, which watchers see.
     """
+
+    def apply(some: Sequence[int]) -> int:
+        return len(apply_changes(some, actor=actor).done)
+
     done, after = 0, 0
     while ids := list(_due().filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:BATCH]):
-        done += len(apply_changes(ids, actor=actor).done)
+        done += as_far_as_possible(ids, apply, what="email change")
         after = ids[-1]
     return done
 
@@ -70,14 +78,19 @@ def update_email_now(contact: Contact, *, actor: Actor) -> Planned:
     return row
 
 
-def apply_before_inviting(contact_ids: Collection[int], *, actor: Actor) -> Applied:
+def apply_before_inviting(
+    contact_ids: Collection[int], *, actor: Actor, store_ids: Collection[int] = ()
+) -> Applied:
     """Apply what is scheduled for these contacts, because an invitation goes to the CRM's email at once.
 
-    Asks for no permission: who invites has it. What cannot be applied refuses the invitation (`planning`).
+    `store_ids` are where they are to be invited: held at once with the rest, since stores come before contacts. Asks for no permission: who invites has it. What cannot be applied refuses the invitation (`planning`).
     """
     waiting = EmailChange.objects.waiting().filter(contact_id__in=contact_ids)
     ids = list(waiting.values_list("pk", flat=True))
-    return apply_changes(ids, actor=actor, at_once=True, stores=actor.stores) if ids else Applied()
+    if not ids:
+        return Applied()
+    beside = Beside(store_ids, contact_ids)
+    return apply_changes(ids, actor=actor, at_once=True, stores=actor.stores, beside=beside)
 
 
 def differing(store: Store, *, actor: Actor) -> QuerySet[Contact]:
@@ -151,22 +164,21 @@ def _applied_now(contact_ids: Collection[int], *, actor: Actor) -> Applied:
     """Apply these contacts' changes, made here for those that have none, within the actor's stores."""
     with_change = EmailChange.objects.open().filter(contact_id__in=contact_ids)
     missing = set(contact_ids) - set(with_change.values_list("contact_id", flat=True))
-    follow_emails(missing, Asked(actor))
+    beyond = _beyond(missing, actor=actor)
+    # Not even begun for who may not do it: that would end links and happen by the clock instead.
+    follow_emails(missing - {row.contact.pk for row in beyond}, Asked(actor))
     ids = list(with_change.order_by("pk").values_list("pk", flat=True))
     applied = apply_changes(ids, actor=actor, at_once=True, stores=actor.stores)
-    # What was made here for who may not do it must not happen by the clock instead.
-    beyond = {
-        row.change.pk
-        for row in applied.rows
-        if row.contact.pk in missing and row.reason is not None and not _is_within(row, actor)
-    }
-    made = EmailChange.objects.open().select_for_update(of=("self",)).filter(pk__in=beyond)
-    cancel(list(made.select_related("contact")), why=CancelledWhy.BY_STAFF, actor=actor)
-    return applied
+    return Applied([*applied.rows, *beyond], applied.done)
 
 
-def _is_within(row: Planned, actor: Actor) -> bool:
-    return row.reason is not Reason.OUTSIDE_SCOPE and (actor.stores is None or row.store_ids <= actor.stores)
+def _beyond(contact_ids: Collection[int], *, actor: Actor) -> list[Planned]:
+    """Those of these without a change whose logins reach stores outside the actor's rights."""
+    if actor.stores is None or not contact_ids:
+        return []
+    contacts = list(Contact.objects.filter(pk__in=contact_ids).select_related("customer").order_by("pk"))
+    rows = preview_changes(contacts, actor=actor)
+    return [row for row in rows if not row.reaches <= actor.stores and row.accesses]
 
 
 def _due() -> QuerySet[EmailChange]:

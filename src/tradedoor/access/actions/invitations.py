@@ -80,7 +80,7 @@ def invite_batch(
         raise ValueError("too many contacts for one transaction")
     told = personal_message(message)
     require_complete(store)
-    followed = apply_before_inviting(contact_ids, actor=actor)
+    followed = apply_before_inviting(contact_ids, actor=actor, store_ids=[store.pk])
     [store] = hold([store], contact_ids)
     require_complete(store)
     plan = judged_after(followed, judged(store, contact_ids))
@@ -108,7 +108,7 @@ def resend_invitation(access: Access, *, actor: Actor) -> bool:
     _require_pace(actor)
     with transaction.atomic():
         require_complete(access.store)
-        followed = apply_before_inviting([access.contact_id], actor=actor)
+        followed = apply_before_inviting([access.contact_id], actor=actor, store_ids=[access.store_id])
         if (row := followed.of_contact(access.contact_id)) is not None and row.reason is not None:
             raise NotPossible(row.reason)
         send_again(access, actor=actor)
@@ -147,7 +147,9 @@ def resend_invitations(access_ids: Collection[int], *, actor: Actor) -> Outcome:
     rows = list(Access.objects.filter(pk__in=accesses.ids).select_related("store").order_by("pk"))
     for store in {row.store for row in rows}:
         require_complete(store)
-    followed = apply_before_inviting([row.contact_id for row in rows], actor=actor)
+    followed = apply_before_inviting(
+        [row.contact_id for row in rows], actor=actor, store_ids={row.store_id for row in rows}
+    )
     stores = hold({row.store for row in rows}, [row.contact_id for row in rows])
     done: list[int] = []
     refused: list[Refused] = []

@@ -142,9 +142,20 @@ def _reason_of_state(access: Access | None) -> Reason | None:
 
 
 def _stuck_changes(contacts: Iterable[Contact]) -> Mapping[int, Reason]:
-    """For each contact whose email has changed and cannot reach its login now: why. Inviting applies the others."""
-    stuck = EmailChange.objects.open().filter(contact__in=list(contacts)).exclude(reason="")
-    return {contact_id: Reason(reason) for contact_id, reason in stuck.values_list("contact_id", "reason")}
+    """For each contact whose email has changed and cannot reach its login now: why. Inviting applies the others.
+
+    What stands in the way is kept with the change once its hour is over; a hold is seen before.
+    """
+    changes = EmailChange.objects.open().filter(contact__in=list(contacts))
+    reasons = dict(changes.values_list("contact_id", "reason"))
+    stuck = {contact_id: Reason(reason) for contact_id, reason in reasons.items() if reason}
+    if waiting := reasons.keys() - stuck.keys():
+        ended = (State.CANCELLED, State.DECLINED)
+        held = Access.objects.filter(contact__in=waiting, login__held_at__isnull=False).exclude(
+            state__in=ended
+        )
+        stuck |= dict.fromkeys(held.values_list("contact_id", flat=True), Reason.LOGIN_HELD)
+    return stuck
 
 
 def _namesakes(contacts: Iterable[Contact]) -> Mapping[int, str]:

@@ -54,7 +54,7 @@ def generate_links(
     require(actor, Permission.ACCESS_INVITE, stores=[store.pk])
     require(actor, Permission.ACCESS_LINK, stores=[store.pk])
     require_complete(store)
-    followed = apply_before_inviting(contact_ids, actor=actor)
+    followed = apply_before_inviting(contact_ids, actor=actor, store_ids=[store.pk])
     [store] = hold([store], contact_ids)
     require_complete(store)
     plan = judged_after(followed, judged(store, contact_ids))
