@@ -8,7 +8,10 @@ from django.db.models.functions import Coalesce
 
 
 class MailMessage(models.Model):
-    """One mail to one person. Never holds a link or a password (TOK-02), only the id of the link."""
+    """One mail to one person. Never holds a link or a password (TOK-02), only the id of the link.
+
+    `sealed` is the exception: a temporary password, encrypted, until the mail is handed over or called back.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -22,6 +25,7 @@ class MailMessage(models.Model):
     public_id = models.UUIDField(default=uuid4, unique=True)
     template = models.CharField(max_length=80)
     context = models.JSONField(default=dict)
+    sealed = models.TextField(blank=True, default="")
     to_email = models.CharField(max_length=254)
     to_name = models.CharField(max_length=200, blank=True)
     store_id = models.BigIntegerField(null=True)
@@ -65,6 +69,7 @@ class MailMessage(models.Model):
             models.Index(fields=["store_id", "id"], name="mail_message_store"),
             models.Index(fields=["id"], name="mail_message_captured", condition=Q(state="captured")),
             models.Index(fields=["to_email", "id"], name="mail_message_to"),
+            models.Index(fields=["login_id"], name="mail_message_sealed", condition=Q(sealed__gt="")),
         ]
         constraints = [
             models.CheckConstraint(

@@ -19,10 +19,11 @@ from tradedoor.core.bulk import insert_many
 from tradedoor.core.errors import NotAllowed
 from tradedoor.core.permissions import Permission, require
 from tradedoor.mail.models import MailMessage, MailPause
+from tradedoor.mail.sealing import seal
 
 COLUMNS = (
     "public_id", "template", "context", "to_email", "to_name", "store_id", "link_id", "access_id", "contact_id",
-    "customer_id", "login_id", "run_at", "message_id", "created_at",
+    "customer_id", "login_id", "run_at", "message_id", "created_at", "sealed",
 )  # fmt: skip
 UNSENT = (MailMessage.State.QUEUED, MailMessage.State.SENDING)
 AT_ONCE = 5000
@@ -30,7 +31,10 @@ AT_ONCE = 5000
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail to be. `context` holds what the template needs and cannot look up; never a link or a password."""
+    """A mail to be. `context` holds what the template needs and cannot look up; never a link or a password.
+
+    `secret` is a temporary password to be told: the row holds it sealed until the mail is handed over.
+    """
 
     template: str
     to_email: str
@@ -43,6 +47,7 @@ class Letter:
     customer_id: int | None = None
     login_id: int | None = None
     run_at: datetime | None = None
+    secret: str = field(default="", repr=False)
 
 
 def post(  # noqa: PLR0913 - the fields of a letter, named where it is posted
@@ -93,8 +98,17 @@ def cancel_for_links(link_ids: Collection[int]) -> int:
     remaining, cancelled = iter(link_ids), 0
     while some := list(islice(remaining, AT_ONCE)):
         cancelled += MailMessage.objects.filter(link_id__in=some, state__in=UNSENT).update(
-            state=MailMessage.State.CANCELLED, error_code="link_dead"
+            state=MailMessage.State.CANCELLED, error_code="link_dead", sealed=""
         )
+    return cancelled
+
+
+def cancel_sealed(login_ids: Collection[int]) -> int:
+    """Cancel what is not yet sent and tells these logins a password, in the transaction that ends the password."""
+    remaining, cancelled = iter(login_ids), 0
+    while some := list(islice(remaining, AT_ONCE)):
+        telling = MailMessage.objects.filter(login_id__in=some, sealed__gt="", state__in=UNSENT)
+        cancelled += telling.update(state=MailMessage.State.CANCELLED, error_code="password_dead", sealed="")
     return cancelled
 
 
@@ -150,6 +164,7 @@ def _columns(letter: Letter) -> tuple[Any, ...]:
         # Kept from the start, so that a mail sent again after a crash is known to be the same (RFC 5322, 3.6.4).
         f"<{public_id.hex}@{_domain()}>",
         now,
+        seal(letter.secret, mail=public_id) if letter.secret else "",
     )
 
 

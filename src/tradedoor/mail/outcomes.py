@@ -58,7 +58,7 @@ class _Change:
     event: str = ""
 
 
-COLUMNS = ("state", "subject", "run_at", "leased_until", "error_code", "error_reply", "sent_at")
+COLUMNS = ("state", "subject", "run_at", "leased_until", "error_code", "error_reply", "sent_at", "sealed")
 
 
 def record_outcomes(outcomes: Sequence[tuple[MailMessage, str, Outcome]], *, sender: str) -> None:
@@ -156,6 +156,8 @@ def _values(change: _Change, now: Any) -> tuple[Any, ...]:
         change.code[:40],
         change.reply[:300],
         now if change.state in {State.SENT, State.CAPTURED} else None,
+        # What it tells is needed only while it may still be sent (TMP-02).
+        message.sealed if change.state == State.QUEUED else "",
     )
 
 

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from tradedoor.mail.models import MailMessage
+from tradedoor.mail.sealing import Unsealable, unseal
 
 HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,70}")
 # Ours alone: whom a mail is from and to, and what it is made of, is no template's business.
@@ -52,6 +53,7 @@ class MessageRow:
     customer_id: int | None
     login_id: int | None
     created_at: datetime
+    secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,10 @@ def templates() -> Mapping[str, Template]:
 
 
 def render(message: MailMessage) -> Rendered | None:
-    """Return the mail in words, None where its reason is gone. Raises `Unbuildable` for an unknown template."""
+    """Return the mail in words, None where its reason is gone.
+
+    Raises `Unbuildable` for an unknown template, and for a secret that no key of today opens.
+    """
     if message.template not in _templates:
         raise Unbuildable(f"no template {message.template}")
     row = MessageRow(
@@ -104,8 +109,16 @@ def render(message: MailMessage) -> Rendered | None:
         customer_id=message.customer_id,
         login_id=message.login_id,
         created_at=message.created_at,
+        secret=_unsealed(message),
     )
     return _templates[message.template](row)
+
+
+def _unsealed(message: MailMessage) -> str:
+    try:
+        return unseal(message.sealed, mail=message.public_id) if message.sealed else ""
+    except Unsealable as no:
+        raise Unbuildable("the password it tells was sealed with a key that is gone") from no
 
 
 def build(message: MailMessage, rendered: Rendered) -> EmailMessage:
