@@ -219,6 +219,7 @@ TABLE: Mapping[str, Rule] = {
     "storefront:sign-in": at_store(form(*EVERYBODY)),
     "storefront:choose": at_store(act(*EVERYBODY)),
     "storefront:sign-out": at_store(act(*EVERYBODY)),
+    "storefront:estore-link": at_store(page(*EVERYBODY, args=["token"])),
     "storefront:join": at_store(form(*EVERYBODY)),
     "storefront:join-again": at_store(act(*EVERYBODY)),
     "storefront:join-link": at_store(page(*EVERYBODY, args=["token"])),

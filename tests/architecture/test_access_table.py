@@ -104,7 +104,9 @@ def outcome(browser: Client, method: str, address: str, rule: Rule, world: dict[
     response = asked(browser, method, address)
     door = f"/s/{world['store']}/" if rule.at_store else "/"
     if response.status_code == 302 and response["Location"].startswith(f"{door}login/"):
-        own = address.startswith((f"{door}login/", f"{door}logout/", f"{door}password/", f"{door}join/"))
+        own = address.startswith(
+            (f"{door}login/", f"{door}logout/", f"{door}password/", f"{door}join/", f"{door}link/")
+        )
         return LET_IN if own else SIGN_IN
     if response.status_code in {403, 404}:
         # A made-up link or thing is missing for whoever may look for it, and that is the page meant for it.

@@ -31,6 +31,9 @@ ACCESS_MANAGER = CRM_EDITOR | {
     Permission.ACCESS_EXPORT,
     Permission.ACCESS_LINK,
     Permission.ACCESS_ERRORS,
+    Permission.ESTORE_LINK_SHOW,
+    Permission.ESTORE_LINK_EDIT,
+    Permission.REQUEST_DECIDE,
     Permission.AUDIT_EXPORT,
 }
 CATALOGUE_ORDERS = VIEWER | {Permission.CATALOG_EDIT, Permission.CATALOG_IMPORT}

@@ -129,6 +129,7 @@ INSTALLED_APPS = [
     "tradedoor.stores",
     "tradedoor.access",
     "tradedoor.catalog",
+    "tradedoor.registration",
     "tradedoor.web",
     "tradedoor.staff",
     "tradedoor.storefront",

@@ -32,6 +32,10 @@ class Permission(StrEnum):
     ACCESS_EXPIRE = "access:invitation:expire"
     ACCESS_REMIND = "access:invitation:remind"
 
+    ESTORE_LINK_SHOW = "registration:link:show"
+    ESTORE_LINK_EDIT = "registration:link:edit"
+    REQUEST_DECIDE = "registration:request:decide"
+
     CATALOG_READ = "catalog:product:read"
     CATALOG_EDIT = "catalog:product:edit"
     CATALOG_IMPORT = "catalog:product:import"

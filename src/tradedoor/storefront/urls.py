@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from tradedoor.storefront.views import account, catalogue, doors, joining, look, passwords, reports
+from tradedoor.storefront.views import account, catalogue, doors, estore, joining, look, passwords, reports
 
 app_name = "storefront"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("join/", joining.join, name="join"),
     path("join/again/", joining.ask_again, name="join-again"),
     path("join/<str:token>/", joining.open_link, name="join-link"),
+    path("link/<str:code>/", estore.open_link, name="estore-link"),
     path("password/forgot/", passwords.forgot, name="forgot"),
     path("password/reset/", passwords.reset, name="reset"),
     path("password/reset/<str:token>/", passwords.open_link, name="reset-link"),
