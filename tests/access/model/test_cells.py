@@ -1,0 +1,63 @@
+"""Every event in every state, one by one: each cell of the table beside this file, `cells.txt`.
+
+Written anew by `MODEL_WRITE_CELLS=1 pytest tests/access/model/test_cells.py -n0`; what changed is then to be read.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from tests.access.model.cells import EVENT_NAMES, STATES, Table, effects_of, reach
+from tests.access.model.summary import PROPERTY
+from tests.access.model.world import START, World, build, frozen, undone
+
+FILE = Path(__file__).with_name("cells.txt")
+WRITING = "MODEL_WRITE_CELLS" in os.environ
+TABLE = Table.read(FILE.read_text())
+
+
+@pytest.fixture
+def world(db: None) -> Iterator[World]:
+    with frozen() as clock:
+        yield build(clock)
+
+
+def test_the_table_has_a_cell_for_every_event_in_every_state() -> None:
+    assert TABLE.cells.keys() == {(state, event) for state in STATES for event in EVENT_NAMES}
+    assert all(TABLE.cells.values())
+
+
+@pytest.mark.skipif(WRITING, reason="the table is being written")
+@pytest.mark.parametrize("state", STATES)
+def test_each_event_has_the_outcome_of_its_cell(
+    state: str, world: World, record_property: Callable[[str, object], None]
+) -> None:
+    found = outcomes(world, state)
+
+    assert found == {event: TABLE.cells[state, event] for event in EVENT_NAMES}
+    record_property(PROPERTY, len(found))
+
+
+@pytest.mark.skipif(not WRITING, reason="only when the table is written anew")
+def test_the_table_is_written(world: World) -> None:
+    made = Table({})
+    for state in STATES:
+        with undone():
+            made.cells |= {(state, event): said for event, said in outcomes(world.copy(), state).items()}
+    FILE.write_text(made.text())
+
+
+def outcomes(world: World, state: str) -> dict[str, str]:
+    """What each event does to an access in this state."""
+    found = {}
+    world.clock.move_to(START, tick=False)
+    here = reach(world, state)
+    now = timezone.now()
+    for event in EVENT_NAMES:
+        world.clock.move_to(now, tick=False)
+        with undone():
+            found[event] = effects_of(here.branch(), event)
+    return found

@@ -1,0 +1,153 @@
+"""Random walks through the whole life of accesses: what has to hold holds after every step."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from tests.access.model.happening import EVENTS
+from tests.access.model.summary import PROPERTY
+from tests.access.model.walking import Coverage, Walker
+from tests.access.model.world import (
+    BEA,
+    BOB,
+    CAL,
+    HARBOUR,
+    MEADOW,
+    NILS,
+    QUARRY,
+    RITA,
+    RITA_TOO,
+    Spot,
+    World,
+    build,
+    frozen,
+    undone,
+)
+
+# `MODEL_WALKS=500` walks on and on, by chance anew each time, and looks for the shortest way to what it finds.
+IS_LONG = "MODEL_WALKS" in os.environ
+WALKS = int(os.environ.get("MODEL_WALKS", "12"))
+STEPS = int(os.environ.get("MODEL_STEPS", "50"))
+PHASES = (Phase.generate, Phase.shrink) if IS_LONG else (Phase.generate,)
+
+# Fewer places than there are, and some more often than others, so that a walk comes back to where it has been.
+SPOTS = st.sampled_from(
+    [
+        Spot(BEA, HARBOUR),
+        Spot(BEA, HARBOUR),
+        Spot(BEA, MEADOW),
+        Spot(BEA, QUARRY),
+        Spot(BOB, HARBOUR),
+        Spot(RITA, HARBOUR),
+        Spot(RITA, MEADOW),
+        Spot(RITA_TOO, HARBOUR),
+        Spot(NILS, HARBOUR),
+        Spot(NILS, QUARRY),
+        Spot(CAL, HARBOUR),
+    ]
+)
+OTHERS = st.sampled_from([BEA, BOB, RITA, RITA_TOO, NILS, CAL])
+# What ends a customer is one of many events here, or every walk would soon have nobody left.
+RARE = frozenset({"merge_customers", "archive_customer", "deactivate_whole_customer", "week_passes"})
+
+
+def of(who: str) -> st.SearchStrategy[str]:
+    names = [name for name, event in EVENTS.items() if event.who == who]
+    return st.sampled_from([name for name in names for _again in range(1 if name in RARE else 3)])
+
+
+LIFE = st.sampled_from(["invite", "join", "sign_in", "reenable_here", "mail_goes_out", "hour_passes"])
+
+
+class Walk(RuleBasedStateMachine):
+    """Who acts is chosen first, so that nobody's many events drown those of the others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.around = undone()
+        self.around.__enter__()
+        self.walker = self.begin()
+        self.is_sound = True
+
+    def begin(self) -> Walker:
+        raise NotImplementedError
+
+    def go(self, event: str, spot: Spot, other: int) -> None:
+        self.is_sound = False
+        self.walker.step(event, spot, other)
+        self.is_sound = True
+
+    @rule(event=LIFE, spot=SPOTS, other=OTHERS)
+    def life_goes_on(self, event: str, spot: Spot, other: int) -> None:
+        self.go(event, spot, other)
+
+    @rule(event=of("staff"), spot=SPOTS, other=OTHERS)
+    def staff_do(self, event: str, spot: Spot, other: int) -> None:
+        self.go(event, spot, other)
+
+    @rule(event=of("crm"), spot=SPOTS, other=OTHERS)
+    def in_the_crm(self, event: str, spot: Spot, other: int) -> None:
+        self.go(event, spot, other)
+
+    @rule(event=of("buyer"), spot=SPOTS, other=OTHERS)
+    def buyers_do(self, event: str, spot: Spot, other: int) -> None:
+        self.go(event, spot, other)
+
+    @rule(event=of("clock"), spot=SPOTS, other=OTHERS)
+    def time_passes(self, event: str, spot: Spot, other: int) -> None:
+        self.go(event, spot, other)
+
+    def teardown(self) -> None:
+        try:
+            if self.is_sound:
+                self.walker.look_around()
+        finally:
+            self.around.__exit__(None, None, None)
+
+
+@pytest.fixture
+def fresh(db: None) -> Iterator[Callable[[], World]]:
+    """The world in the middle of its life: some are in, one was invited, one is off."""
+    with frozen() as clock:
+        world = build(clock)
+        walker = Walker(world)
+        for spot in (Spot(RITA, HARBOUR), Spot(RITA_TOO, HARBOUR), Spot(BEA, HARBOUR), Spot(NILS, HARBOUR)):
+            assert walker.step("invite", spot, BEA) == "ok"
+            assert walker.step("join", spot, BEA) == "ok"
+        assert walker.step("invite", Spot(BEA, QUARRY), BEA) == "ok"
+        assert walker.step("deactivate_here", Spot(NILS, HARBOUR), BEA) == "ok"
+        began = walker.now.at
+
+        def another() -> World:
+            clock.move_to(began, tick=False)
+            return world.copy()
+
+        yield another
+
+
+def test_whatever_happens_in_whatever_order_all_that_has_to_hold_holds(
+    fresh: Callable[[], World], record_property: Callable[[str, object], None]
+) -> None:
+    coverage = Coverage()
+
+    class Walking(Walk):
+        def begin(self) -> Walker:
+            return Walker(fresh(), coverage)
+
+    run_state_machine_as_test(
+        Walking,
+        settings=settings(
+            max_examples=WALKS,
+            stateful_step_count=STEPS,
+            deadline=None,
+            derandomize=not IS_LONG,
+            phases=PHASES,
+            suppress_health_check=list(HealthCheck),
+            database=None,
+        ),
+    )
+    record_property(PROPERTY, coverage.line)
