@@ -107,6 +107,8 @@ def edit(request: ActorRequest, public_id: UUID) -> HttpResponse:
                 confirmed=_is_confirmed(request, sheet),
             )
         except ChangedMeanwhile as refusal:
+            # Read again: who was quicker may have saved since this request began.
+            found = contact_for(public_id, actor=request.actor)
             warnings.clash, version = clash_of(refusal, sheet.main, contact_initial(found)), found.version
         except EmailElsewhere as refusal:
             warnings.elsewhere = refusal

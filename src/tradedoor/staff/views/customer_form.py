@@ -68,6 +68,8 @@ def edit(request: ActorRequest, public_id: UUID) -> HttpResponse:
             try:
                 saved = update_customer(found, sheet.values(), version=version, actor=request.actor)
             except ChangedMeanwhile as refusal:
+                # Read again: who was quicker may have saved since this request began.
+                found = customer_for(public_id, actor=request.actor)
                 clash, version = _clash(request, found, sheet, refusal), found.version
             except (Invalid, Conflict) as refusal:
                 sheet.refuse(refusal)

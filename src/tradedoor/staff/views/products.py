@@ -1,5 +1,6 @@
 """The catalogue as staff see it: found, looked at, changed, shown and hidden."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -82,18 +83,24 @@ def product(request: ActorRequest, public_id: UUID) -> HttpResponse:
     return page(request, "staff/catalog/product.html", context, current="catalogue")
 
 
+def _stored(row: Product) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "brand": row.brand,
+        "description": row.description,
+        "category": row.category_id or "",
+    }
+
+
 @require_http_methods(["GET", "POST"])
 def edit(request: ActorRequest, public_id: UUID) -> HttpResponse:
     require(request.actor, Permission.CATALOG_EDIT)
     row = product_for_staff(public_id, actor=request.actor)
     here = reverse("staff:product", args=[row.public_id])
     currency = next(iter(currencies_of(row)), _currency(request))
-    stored = {
-        "name": row.name, "brand": row.brand, "description": row.description, "category": row.category_id or "",
-    }  # fmt: skip
     form = ProductForm(
         request.POST if request.method == "POST" else None,
-        initial=stored,
+        initial=_stored(row),
         product=row,
         currency=currency,
         categories=categories_for_staff(actor=request.actor),
@@ -113,7 +120,10 @@ def edit(request: ActorRequest, public_id: UUID) -> HttpResponse:
                     actor=request.actor,
                 )
             except Conflict as refusal:
-                clash, status = clash_of(refusal, form, stored), 409
+                # Read again: who was quicker may have saved since this request began.
+                row = product_for_staff(public_id, actor=request.actor)
+                version = row.version
+                clash, status = clash_of(refusal, form, _stored(row)), 409
             except Invalid as refusal:
                 add_refusal(form, refusal)
             else:

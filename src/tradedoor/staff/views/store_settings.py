@@ -145,14 +145,21 @@ def _saved(
     try:
         return save(store, form.cleaned_data, version_in(request.POST), request.actor), None, 200
     except StoreChanged as refusal:
-        # The form comes back with the version of now: saving again means it.
-        return None, clash_of(refusal, form, stored), 409
+        # The form comes back with the version of now: saving again means it. Who was quicker may have saved since
+        # this request began, so it is read again.
+        store.refresh_from_db()
+        return None, clash_of(refusal, form, _now(store, stored)), 409
     except Conflict as refusal:
         add_refusal(form, refusal)
         return None, None, 409
     except Invalid as refusal:
         add_refusal(form, refusal)
         return None, None, 422
+
+
+def _now(store: Store, stored: Mapping[str, Any]) -> Mapping[str, Any]:
+    code = store.customer.code if store.customer else ""
+    return {name: code if name == "customer_id" else getattr(store, name) for name in stored}
 
 
 def _update(store: Store, values: Mapping[str, Any], version: int, actor: Actor) -> Store:
