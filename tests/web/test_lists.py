@@ -224,3 +224,45 @@ def test_a_bulk_form_chooses_rows_or_all_that_the_list_finds() -> None:
     assert set(some) == {first, second}
     assert {row.name for row in every} == {"a000", "a002", "a004"}
     assert not select_rows(QueryDict(""), SPEC, PriceTier.objects.all())
+
+
+SEARCHED = ListSpec(
+    sorts={"name": Sort("Name", "name", walked=True), "place": Sort("Place", "position")},
+    search=lambda rows, text: rows.filter(name__contains=text),
+    search_few=lambda rows, text: rows.filter(name__contains=text),
+    page_size=4,
+)
+
+
+def searched(query: str) -> ListPage[PriceTier]:
+    return build_list(QueryDict(query), SEARCHED, PriceTier.objects.all())
+
+
+def names(*words: str) -> None:
+    PriceTier.objects.bulk_create(PriceTier(name=f"{word} {n:04}") for n, word in enumerate(words))
+
+
+@pytest.mark.parametrize("sort", ["name", "-name", "place"])
+def test_what_a_search_finds_is_the_same_whether_it_is_little_much_or_far_along_the_order(sort: str) -> None:
+    names(*["aa"] * 1300, *["mm"] * 3, *["zz"] * 1100)
+
+    for word, number in (("mm", 3), ("aa", 1300), ("zz", 1100), ("0", 2403)):
+        order = {"name": ["name", "pk"], "-name": ["-name", "-pk"], "place": ["position", "pk"]}[sort]
+        expected = [row.name for row in PriceTier.objects.filter(name__contains=word).order_by(*order)]
+        first = searched(f"q={word}&sort={sort}")
+        assert [row.name for row in first.rows] == expected[:4]
+        assert first.count == min(number, 1001)
+        if first.next_url:
+            second = searched(first.next_url[1:])
+            assert [row.name for row in second.rows] == expected[4:8]
+            assert [row.name for row in searched((second.previous_url or "")[1:]).rows] == expected[:4]
+
+
+def test_a_search_costs_three_queries_and_one_more_where_its_many_matches_are_far_along_the_order(
+    django_assert_num_queries: Any,
+) -> None:
+    names(*["aa"] * 1300, *["mm"] * 3, *["zz"] * 1100)
+
+    for query, number in (("q=mm", 3), ("q=aa", 3), ("q=zz&sort=place", 3), ("q=zz", 4)):
+        with django_assert_num_queries(number):
+            searched(query)

@@ -114,6 +114,8 @@ class Access(models.Model):
             models.Index(fields=["store", "tab", "sort_name", "id"], name="access_by_name"),
             models.Index(fields=["store", "tab", "sort_customer", "id"], name="access_by_customer"),
             models.Index(fields=["store", "tab", "state_since", "id"], name="access_by_since"),
+            models.Index(fields=["tab", "sort_name", "id"], name="access_by_tab"),
+            models.Index(fields=["sort_name", "id"], name="access_by_all"),
             models.Index(fields=["customer", "store", "state"], name="access_of_customer"),
             models.Index(fields=["login", "store"], name="access_of_login"),
             models.Index(fields=["contact"], name="access_of_contact"),

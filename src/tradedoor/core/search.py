@@ -13,6 +13,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -32,14 +33,35 @@ def fold(*texts: str) -> str:
 
 def matching(rows: models.QuerySet[Row], asked: str, *, column: str = "search_text") -> models.QuerySet[Row]:
     """Keep the rows whose `column` holds every word of `asked` somewhere; all rows if it holds no word."""
-    for word in fold(asked).split()[:8]:
+    for word in _words(asked):
         rows = rows.filter(_holds(rows, word, column))
     return rows
 
 
+def matching_few(
+    rows: models.QuerySet[Row], asked: str, *, column: str = "search_text"
+) -> models.QuerySet[Row]:
+    """The same, of rows that are few already: each is looked at, and no search index is asked."""
+    # No index has the expression, so that PostgreSQL cannot find all matches of the whole table first.
+    looked: models.QuerySet[Any] = rows.alias(looked_at=Coalesce(column, column))
+    for word in _words(asked):
+        looked = looked.filter(
+            _begins(word, "looked_at") if len(word) < TRIGRAM else Q(looked_at__contains=word)
+        )
+    return looked
+
+
+def _words(asked: str) -> list[str]:
+    return fold(asked).split()[:8]
+
+
+def _begins(word: str, column: str) -> Q:
+    return Q(**{f"{column}__startswith": word}) | Q(**{f"{column}__contains": f" {word}"})
+
+
 def _holds(rows: models.QuerySet[Row], word: str, column: str) -> Q:
     if len(word) < TRIGRAM:
-        return Q(**{f"{column}__startswith": word}) | Q(**{f"{column}__contains": f" {word}"})
+        return _begins(word, column)
     if connections[rows.db].vendor != "sqlite":
         return Q(**{f"{column}__contains": word})
     table = _fts_table(rows.model._meta.db_table)  # noqa: SLF001 - the table's name has no other door

@@ -14,7 +14,8 @@
     )
     page = build_list(request.GET, CONTACTS, contacts_for(actor=request.actor))
 
-Two queries whatever the size: the rows of the page, and a count that stops at 1,000. A page begins after a row
+Two queries whatever the size: the rows of the page, and a count that stops at 1,000 (three or four with a
+search: see `lists_reading`). A page begins after a row
 (`keyset`), not at an offset, so page 4,000 costs what page 1 costs, and rows that come or go do not shift it.
 What is wrong in an address (a stale cursor, an unknown filter) is passed over, never an error.
 
@@ -33,9 +34,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from tradedoor.web.formats import number
-from tradedoor.web.keyset import Cursor, Order, read_cursor, write_cursor
+from tradedoor.web.keyset import Order, read_cursor, write_cursor
+from tradedoor.web.lists_reading import COUNT_LIMIT, Rows, found
 
-COUNT_LIMIT = 1000
 LONGEST_VALUE = 200
 
 Row = TypeVar("Row", bound=Model)
@@ -44,11 +45,15 @@ Choices = Sequence[tuple[Any, str | Promise]]
 
 
 class Sort:
-    """An order with a name. A field that begins with `-` runs downwards; the address may turn all round."""
+    """An order with a name. A field that begins with `-` runs downwards; the address may turn all round.
 
-    def __init__(self, label: str | Promise, *fields: str) -> None:
+    `walked` says that the whole table has an index in this order, whatever else narrows the list.
+    """
+
+    def __init__(self, label: str | Promise, *fields: str, walked: bool = False) -> None:
         self.label = label
         self.fields = fields
+        self.walked = walked
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +77,16 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListSpec:
-    """What a list can do. The first sort is the default; `keep` names other parameters that stay."""
+    """What a list can do. The first sort is the default; `keep` names other parameters that stay.
+
+    `search_few` is `search` for rows that are few already; with it, words that are found everywhere are looked for
+    by walking along a sort that is `walked`.
+    """
 
     sorts: Mapping[str, Sort]
     filters: Sequence[Filter] = ()
     search: Apply | None = None
+    search_few: Apply | None = None
     page_size: int = 25
     keep: Sequence[str] = ()
 
@@ -140,10 +150,10 @@ def build_list(
 ) -> ListPage[Row]:
     """The page that the address asks for. A known `total` saves the count where nothing narrows the list."""
     asked = _Asked(data, spec)
-    rows = asked.narrow(queryset)
+    rows = asked.rows_of(queryset)
     page, start, previous_cursor, next_cursor = _cut(asked, rows, data)
     known = total if total is not None and not asked.is_narrowed else None
-    count = rows.order_by().values("pk")[: COUNT_LIMIT + 1].count() if known is None else known
+    count = rows.count() if known is None else known
     is_capped = known is None and count > COUNT_LIMIT
     count_text = f"{number(COUNT_LIMIT)}+" if is_capped else number(count)
     return ListPage(
@@ -210,9 +220,18 @@ class _Asked:
     def order(self) -> Order:
         return Order.of(self.sort_key, self.spec.sorts[self.sort_key].fields, turned=self.turned)
 
-    def narrow(self, queryset: QuerySet[Row]) -> QuerySet[Row]:
-        if self.query and self.spec.search:
-            queryset = self.spec.search(queryset, self.query)
+    def rows_of(self, queryset: QuerySet[Row]) -> Rows[Row]:
+        """The rows asked for, read in the way that suits how many a search finds."""
+        if not (self.query and self.spec.search):
+            return Rows(queryset=self.narrow(queryset))
+        walked = self.spec.search_few if self.spec.sorts[self.sort_key].walked else None
+        near = self.narrow(queryset, search=walked) if walked else None
+        return found(self.narrow(queryset), of=queryset, near=near)
+
+    def narrow(self, queryset: QuerySet[Row], *, search: Apply | None = None) -> QuerySet[Row]:
+        search = search or self.spec.search
+        if self.query and search:
+            queryset = search(queryset, self.query)
         for item in self.spec.filters:
             if item.key in self.values:
                 try:
@@ -260,7 +279,7 @@ class _Asked:
 
 
 def _cut(
-    asked: _Asked, queryset: QuerySet[Row], data: Mapping[str, str]
+    asked: _Asked, source: Rows[Row], data: Mapping[str, str]
 ) -> tuple[list[Row], int, str | None, str | None]:
     """The rows of the page, the place of its first, and the cursors of the pages before and behind it."""
     order, size = asked.order, asked.spec.page_size
@@ -268,7 +287,7 @@ def _cut(
         cursor = read_cursor(data.get(name, ""), order)
         if cursor is None:
             continue
-        rows = _fetch(queryset, walk, size, cursor)
+        rows = source.read(walk, size + 1, cursor)
         if not rows:
             break  # what stood there is gone: show the beginning
         more, rows = len(rows) > size, rows[:size]
@@ -277,14 +296,8 @@ def _cut(
         rows.reverse()
         start = max(1, cursor.start - len(rows)) if more else 1
         return _page(order, rows, start=start, before=more, behind=True)
-    rows = _fetch(queryset, order, size)
+    rows = source.read(order, size + 1)
     return _page(order, rows[:size], start=1, before=False, behind=len(rows) > size)
-
-
-def _fetch(queryset: QuerySet[Row], order: Order, size: int, cursor: Cursor | None = None) -> list[Row]:
-    if cursor is not None:
-        queryset = queryset.filter(order.after(cursor.values))
-    return list(queryset.order_by(*order.fields)[: size + 1])
 
 
 def _page(

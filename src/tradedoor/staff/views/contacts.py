@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tradedoor.access.actions.crm import archive_contacts, restore_contacts
 from tradedoor.core.errors import Conflict
 from tradedoor.core.permissions import Permission, require
-from tradedoor.core.search import fold, matching
+from tradedoor.core.search import fold, matching, matching_few
 from tradedoor.crm.actions.exports import export_contacts
 from tradedoor.crm.keys import code_key
 from tradedoor.crm.models import Contact, Customer
@@ -49,7 +49,7 @@ def _with_email(rows: Rows, value: str) -> Rows:
     return rows.filter(email="")
 
 
-NAME = Sort(gettext_lazy("Name"), "sort_name")
+NAME = Sort(gettext_lazy("Name"), "sort_name", walked=True)
 NEW = Sort(gettext_lazy("Newest first"), "-created_at")
 SUBSCRIBED = Filter(
     "subscribed",
@@ -73,6 +73,7 @@ ALL_CONTACTS = ListSpec(
         ARCHIVED,
     ],
     search=matching,
+    search_few=matching_few,
 )
 
 

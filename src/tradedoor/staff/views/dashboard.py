@@ -23,7 +23,7 @@ from tradedoor.access.models import Access, Role, Tab
 from tradedoor.access.queries import dashboard as rows_of
 from tradedoor.access.queries import facts_of, of_customers_named, tab_counts
 from tradedoor.core.permissions import Permission
-from tradedoor.core.search import matching
+from tradedoor.core.search import matching, matching_few
 from tradedoor.jobs.models import Work
 from tradedoor.jobs.work import current_work, may_steer, works
 from tradedoor.staff.pages import Crumb, page
@@ -40,7 +40,7 @@ JUST_ENDED = timedelta(minutes=10)
 LONG_AGO = Value(datetime(1970, 1, 1, tzinfo=UTC), output_field=DateTimeField())
 # Always shown; the others only while they hold a row (product.md section 2).
 SHOWN = (Tab.CURRENT, Tab.PENDING, Tab.DEACTIVATED, Tab.ERROR, Tab.REQUESTS)
-NAME = Sort(gettext_lazy("Contact"), "sort_name")
+NAME = Sort(gettext_lazy("Contact"), "sort_name", walked=True)
 CUSTOMER = Sort(gettext_lazy("Customer"), "sort_customer")
 SINCE = Sort(gettext_lazy("Newest first"), "-state_since")
 SEEN = Sort(gettext_lazy("Last sign-in"), "-seen_at")
@@ -178,7 +178,7 @@ def _spec(tab: Tab | None) -> ListSpec:
     if tab is Tab.CURRENT:
         filters.append(Filter("seen", gettext_lazy("Last sign-in"), _signed_in, options=SignedIn.choices))
     sorts = OTHERWISE if tab is None else SORTS.get(tab, OTHERWISE)
-    return ListSpec(sorts=sorts, filters=filters, search=matching, keep=("tab",))
+    return ListSpec(sorts=sorts, filters=filters, search=matching, search_few=matching_few, keep=("tab",))
 
 
 def _with_mail(rows: QuerySet[Access], value: str) -> QuerySet[Access]:
