@@ -18,6 +18,7 @@ class AccessConfig(AppConfig):
             password_emails,
             password_jobs,
         )
+        from tradedoor.access.actions import invitation_days  # noqa: F401 - the same
         from tradedoor.access.events import SENTENCES
         from tradedoor.audit.registry import register
 

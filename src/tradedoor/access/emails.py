@@ -90,9 +90,8 @@ def _letters(
     ]
 
 
-@template(INVITATION)
-def invitation(row: MessageRow) -> Rendered | None:
-    """The invitation, or None once its link is dead or would be refused."""
+def invitation_words(row: MessageRow) -> Rendered | None:
+    """The invitation, or None once its link is dead or would be refused. See `actions.invitation_days`."""
     return _with_link("invitation", row, message=str(row.context.get("message", "")))
 
 
