@@ -29,7 +29,9 @@ def test_a_new_installation_is_ready(client: Client) -> None:
         "database": True,
         "worker": True,
         "email_changes": True,
+        "mail": True,
         "queue_seconds": 0,
+        "mail_seconds": 0,
     }
 
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests import make
 from tests.access.doors.browsing import Browser
 from tests.access.doors.conftest import signed_in
 from tests.faults.conftest import at_once
@@ -10,7 +9,6 @@ from tradedoor.access.actions.invitations import invite_contact
 from tradedoor.access.actions.passwords import send_reset
 from tradedoor.access.models import Access, State
 from tradedoor.access.queries import counts_match
-from tradedoor.access.sets import just
 from tradedoor.accounts.models import Login, OneTimeLink, Purpose, Session
 from tradedoor.accounts.tokens import token_of
 from tradedoor.audit.models import AuditRow
@@ -45,7 +43,7 @@ def test_of_two_staff_who_change_one_contact_one_is_told_and_nothing_typed_is_lo
     for desk in desks.values():
         desk.open(f"/crm/contacts/{bea_contact.public_id}/edit/")
 
-    at_once(*(lambda name=name: desks[name].press("Save", **typed[name]) for name in desks))  # type: ignore[misc]  # bound here
+    at_once(*(lambda name=name: desks[name].press("Save", **typed[name]) for name in desks))
 
     statuses = {desk.page.status: name for name, desk in desks.items()}
     assert set(statuses) == {200, 409}
@@ -72,7 +70,7 @@ def test_an_invitation_sent_twelve_times_at_once_joins_once_and_eleven_are_told(
     for one in people:
         one.open(path_of(Purpose.INVITATION, harbour, "join"))
 
-    at_once(*(lambda n=n: people[n].press("Join Now", password=password(n)) for n in TWELVE))  # type: ignore[misc]  # bound here
+    at_once(*(lambda n=n: people[n].press("Join Now", password=password(n)) for n in TWELVE))
 
     winners = [n for n in TWELVE if people[n].page.offers("Sign out")]
     assert len(winners) == 1
@@ -95,7 +93,7 @@ def test_a_reset_sent_twelve_times_at_once_sets_one_password_and_eleven_are_told
     for one in people:
         one.open(path_of(Purpose.RESET, harbour, "password/reset"))
 
-    at_once(*(lambda n=n: people[n].press("Save new password", password=password(n)) for n in TWELVE))  # type: ignore[misc]  # bound here
+    at_once(*(lambda n=n: people[n].press("Save new password", password=password(n)) for n in TWELVE))
 
     winners = [n for n in TWELVE if people[n].page.status == 200]
     assert len(winners) == 1

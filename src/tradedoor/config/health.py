@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from tradedoor.access.email_change_queries import none_overdue
 from tradedoor.jobs.models import Job
 from tradedoor.jobs.queries import workers_silent_since
+from tradedoor.mail.queries import OVERDUE, longest_waiting, mail_trouble
 
 
 @require_safe
@@ -22,11 +23,14 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+        waiting = longest_waiting()
         parts = {
             "database": True,
             "worker": workers_silent_since() is None,
             "email_changes": none_overdue(),
+            "mail": mail_trouble() is None or waiting <= OVERDUE,
             "queue_seconds": queue_age(),
+            "mail_seconds": int(waiting.total_seconds()),
         }
     except DatabaseError:
         parts = {"database": False}

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +13,7 @@ from tradedoor.core.actor import Actor
 from tradedoor.core.errors import NotFound
 from tradedoor.core.permissions import Permission, require
 from tradedoor.mail.models import MailBody, MailMessage, MailRelay
+from tradedoor.mail.outbox import paused_stores
 
 LONGEST = 1000
 OVERDUE = timedelta(minutes=5)
@@ -87,6 +88,22 @@ def waiting_count(*, actor: Actor) -> int:
     """Return how many mails should have left by now and have not, counting no further than a thousand."""
     due = _visible(actor).filter(state=MailMessage.State.QUEUED, run_at__lte=timezone.now() - OVERDUE)
     return due[:LONGEST].count()
+
+
+def longest_waiting() -> timedelta:
+    """Return how long the mail has been due that should have left first and has not; zero where none waits.
+
+    One that somebody paused waits on purpose.
+    """
+    now = timezone.now()
+    are_all, stores = paused_stores()
+    if are_all:
+        return timedelta()
+    due = MailMessage.objects.filter(state=MailMessage.State.QUEUED, run_at__lte=now)
+    if stores:
+        due = due.filter(Q(store_id__isnull=True) | ~Q(store_id__in=stores))
+    oldest = due.order_by("run_at").values_list("run_at", flat=True).first()
+    return now - oldest if oldest else timedelta()
 
 
 def mail_state_for(access_ids: Collection[int], *, actor: Actor) -> Mapping[int, MailMessage]:

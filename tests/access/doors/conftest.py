@@ -1,6 +1,7 @@
 """The doors: two staff at their browsers, a mail server on loopback, a clock, and a worker that does what is due."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -15,29 +16,45 @@ from tests.mail.conftest import free_port
 from tests.mail.smtp import Server
 from tradedoor.accounts.models import Login
 from tradedoor.config.schedule import prepare_background
+from tradedoor.jobs.pulse import beat
 from tradedoor.jobs.worker import run_worker
 from tradedoor.mail import sending
 
 
+@dataclass
+class MailServer(Server):
+    """The mail server that the settings name; it takes letters beyond ASCII, and can be gone for a while."""
+
+    port: int = field(default_factory=free_port)
+    controller: Controller | None = None
+
+    def start(self) -> None:
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=True)
+        self.controller.start()
+
+    def stop(self) -> None:
+        if self.controller is not None:
+            self.controller.stop()
+            self.controller = None
+
+
 @pytest.fixture
-def server(settings: Any) -> Iterator[Server]:
-    """The mail server that the settings name; it takes letters beyond ASCII."""
-    handler = Server()
-    controller = Controller(handler, hostname="127.0.0.1", port=free_port(), enable_SMTPUTF8=True)
-    controller.start()
+def server(settings: Any) -> Iterator[MailServer]:
+    server = MailServer()
+    server.start()
     settings.TRADEDOOR_MAIL_CAPTURED = False
     settings.TRADEDOOR_MAIL_FROM = "Tradedoor <door@seller.example>"
     settings.TRADEDOOR_MAIL_PER_MINUTE = 0
     settings.TRADEDOOR_MAIL_THREADS = 2
     settings.EMAIL_HOST = "127.0.0.1"
-    settings.EMAIL_PORT = controller.port
+    settings.EMAIL_PORT = server.port
     settings.EMAIL_TIMEOUT = 2
-    yield handler
+    yield server
     # The worker keeps one sender a thread, and this server is gone.
     if hasattr(sending._of_process, "sender"):
         sending._of_process.sender.close()
         del sending._of_process.sender
-    controller.stop()
+    server.stop()
 
 
 class Clock:
@@ -48,11 +65,12 @@ class Clock:
 
     def work(self, **passed: float) -> None:
         self._traveller.shift(timedelta(**passed))
+        beat("worker")
         run_worker(once=True)
 
 
 @pytest.fixture
-def clock(server: Server) -> Iterator[Clock]:
+def clock(server: MailServer) -> Iterator[Clock]:
     prepare_background()
     with time_machine.travel(timezone.now(), tick=True) as traveller:
         yield Clock(traveller)
