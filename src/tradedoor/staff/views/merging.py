@@ -82,7 +82,8 @@ def _compare(
     request: ActorRequest, survivor: RowT, others: list[RowT], refusal: Conflict | None, kind: Mergeable[RowT]
 ) -> HttpResponse:
     # Read again: what stood in the way may be that a row has changed since.
-    rows = [kind.row_for(row.public_id, actor=request.actor) for row in [survivor, *others]]
+    seen: list[RowT] = [survivor, *others]
+    rows = [kind.row_for(row.public_id, actor=request.actor) for row in seen]
     found = kind.laid_out(rows, actor=request.actor)
     context = {
         kind.name: rows[0],
