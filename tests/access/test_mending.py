@@ -11,10 +11,12 @@ from tradedoor.access.actions.invitations import invite_contact
 from tradedoor.access.actions.joining import invitation_of
 from tradedoor.access.actions.mending import change_for_all, invite_owner, relink, split_off
 from tradedoor.access.actions.merging import merge_contacts
+from tradedoor.access.actions.switching import reenable
 from tradedoor.access.errors import NotPossible
 from tradedoor.access.events import Event
 from tradedoor.access.faults import Fault
 from tradedoor.access.models import Access, EmailChange, ErrorReason, Role, State
+from tradedoor.access.sets import just
 from tradedoor.accounts.models import Login, OneTimeLink, Session
 from tradedoor.audit.models import AuditRow
 from tradedoor.core.actor import Actor
@@ -179,3 +181,19 @@ class TestInvitingTheOwner:
         view = invitation_of(OneTimeLink.objects.get().pk, store=harbour)
 
         assert view.reason == "address_changed"
+
+
+class TestReenabling:
+    def test_by_an_invitation_to_a_login_on_hold_is_refused_and_nobody_is_mailed(
+        self, acme: Customer, harbour: Store, sam: Actor
+    ) -> None:
+        contact = make.contact(acme, "held@acme.example")
+        former = make.buyer_login("former@acme.example", password="")
+        off = make.access(contact, harbour, state=State.DEACTIVATED, login=former)
+        make.buyer_login("held@acme.example", held_at=timezone.now())
+
+        outcome = reenable(just(off), actor=sam).outcome
+
+        assert [refused.reason for refused in outcome.refused] == ["login_held"]
+        assert now(off).state == State.DEACTIVATED
+        assert not MailMessage.objects.exists()

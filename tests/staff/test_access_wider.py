@@ -78,13 +78,14 @@ def test_everyone_is_deactivated_told_and_taken_back(
 
     text = text_of(answer)
     assert "2 people can no longer sign in." in text
-    assert "1 invitation is cancelled." in text
+    assert "1 invitation is cancelled for good." in text
     assert "In 2 stores." in text
     assert "Nobody else of Acme can sign in to this store." in text
     assert not Access.objects.filter(state=State.CURRENT).exists()
 
     answer = sam_client.post(undo_in(answer), follow=True)
-    assert "3 people can sign in again." in text_of(answer)
+    assert "3 accesses are current again." in text_of(answer)
+    assert "Invitations that were cancelled stay so" in text_of(answer)
     assert Access.objects.filter(state=State.CURRENT).count() == 3
 
 

@@ -37,6 +37,8 @@ class Reason(StrEnum):
     NO_OWN_PASSWORD = "no_own_password"  # noqa: S105 a code, not a password
     HAS_ROLE = "has_role"
     TOO_LATE_TO_UNDO = "too_late_to_undo"
+    STAYS_CANCELLED = "stays_cancelled"
+    STAYS_DECLINED = "stays_declined"
     # Of its errors
     NO_ERROR = "no_error"
     ERROR_STAYS = "error_stays"
@@ -96,6 +98,10 @@ SENTENCES: Mapping[Reason, str | Promise] = {
     Reason.NO_OWN_PASSWORD: _("Has not chosen a password yet."),
     Reason.HAS_ROLE: _("Has this role already."),
     Reason.TOO_LATE_TO_UNDO: _("Undo is possible for 10 minutes only. Re-enable this customer instead."),
+    Reason.STAYS_CANCELLED: _(
+        "Invitations that were cancelled stay so, because their links are dead. Invite those people again."
+    ),
+    Reason.STAYS_DECLINED: _("Requests that were declined stay so. Invite those people to let them in."),
     Reason.NO_ERROR: _("Has no error."),
     Reason.ERROR_STAYS: _("What is wrong has not been mended yet."),
     Reason.HAS_ACCESS_ALREADY: _("That contact has an access to this store already. Deactivate this one."),

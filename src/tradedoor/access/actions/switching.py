@@ -18,7 +18,7 @@ from tradedoor.access.reasons import Reason, sentence_of
 from tradedoor.access.sets import Accesses, Outcome, Refused
 from tradedoor.access.transitions import Trigger
 from tradedoor.accounts.actions.logins import ensure_buyer_logins
-from tradedoor.accounts.models import RevokedWhy
+from tradedoor.accounts.models import Login, RevokedWhy
 from tradedoor.core.actor import Actor
 from tradedoor.core.addresses import display_form
 from tradedoor.core.permissions import Permission, require
@@ -114,7 +114,7 @@ def reenable(accesses: Accesses, *, actor: Actor) -> Reenabled:
     able = [row for row in rows if row.pk not in refused and row.state == State.DEACTIVATED]
     keeping = {row.pk for row in able if row.login and row.login.has_own_password}
     inviting = [row for row in able if row.pk not in keeping]
-    refused |= {row.pk: fault for row in inviting if (fault := reason_of_address(row.contact))}
+    refused |= _against_inviting(inviting)
     inviting = [row for row in inviting if row.pk not in refused]
     # The rest are in no state for it; the table says why.
     rest = accesses.ids - refused.keys() - {row.pk for row in inviting}
@@ -130,6 +130,18 @@ def reenable(accesses: Accesses, *, actor: Actor) -> Reenabled:
         current=tuple(moved.into(State.CURRENT)),
         invited=tuple(pending),
     )
+
+
+def _against_inviting(rows: Sequence[Access]) -> dict[int, Reason]:
+    """Whose present email cannot be invited to; the login of it may be another one than that of before."""
+    emails = {row.contact.email_canonical for row in rows if row.contact.email_canonical}
+    owners = Login.objects.buyers().filter(email_canonical__in=emails) if emails else []
+    by_email = {login.email_canonical: login for login in owners}
+    faults = {
+        row.pk: reason_of_address(row.contact) or reason_of_login(by_email.get(row.contact.email_canonical))
+        for row in rows
+    }
+    return {pk: fault for pk, fault in faults.items() if fault is not None}
 
 
 def reason_against_reenabling(access: Access) -> Reason | None:

@@ -1,7 +1,7 @@
 """Deactivate, with more to say: why, from when, until when, and how far (product.md section 9, "More…")."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from uuid import UUID, uuid4
@@ -17,12 +17,15 @@ from tradedoor.access.actions.states import Change, Moved
 from tradedoor.access.actions.switching import LONGEST_REASON, colleagues, undo_deactivation
 from tradedoor.access.events import Event
 from tradedoor.access.models import Access, State
-from tradedoor.access.sets import Outcome, these
+from tradedoor.access.reasons import Reason, sentence_of
+from tradedoor.access.sets import Outcome, Refused, these
 from tradedoor.access.transitions import Trigger
 from tradedoor.accounts.models import RevokedWhy
 from tradedoor.core.actor import Actor
 from tradedoor.core.errors import Invalid
 from tradedoor.core.permissions import Permission, require
+
+STAYS = {State.CANCELLED: Reason.STAYS_CANCELLED, State.DECLINED: Reason.STAYS_DECLINED}
 
 
 class Scope(StrEnum):
@@ -124,16 +127,22 @@ def deactivate_wider(access: Access, wish: Wish, *, actor: Actor) -> WideReceipt
 def undo_deed(access: Access, deed: UUID, *, actor: Actor) -> Outcome:
     """Take back, within ten minutes, what one press deactivated or gave a date; ended sessions stay ended.
 
-    Cancelled invitations and declined requests stay so: their links are dead. Left alone, with the reason, is
-    what `undo_deactivation` leaves alone. Raises `NotAllowed`.
+    Cancelled invitations and declined requests stay so, and are named as left alone: their links are dead, and
+    nobody is mailed by an Undo. So is what `undo_deactivation` leaves alone. Raises `NotAllowed`.
     """
     require(actor, Permission.ACCESS_SWITCH, stores=[access.store_id])
     rows = Access.objects.within(actor.stores).filter(customer=access.customer_id, deed=deed)
     keys = dict(rows.values_list("pk", "state"))
     cancel_dates(these(key for key, state in keys.items() if state != State.DEACTIVATED), actor=actor)
-    return undo_deactivation(
+    undone = undo_deactivation(
         these(key for key, state in keys.items() if state == State.DEACTIVATED), actor=actor
     )
+    dead = tuple(
+        Refused(STAYS[State(state)], sentence_of(STAYS[State(state)]), access_id=key)
+        for key, state in sorted(keys.items())
+        if state in STAYS
+    )
+    return replace(undone, refused=(*undone.refused, *dead))
 
 
 def _scope(access: Access, scope: Scope) -> Q:

@@ -76,7 +76,7 @@ def undo(request: ActorRequest, slug: str, public_id: UUID, deed: UUID) -> HttpR
     outcome = undo_deed(access, deed, actor=request.actor)
     if outcome.done:
         n = len(outcome.done)
-        text = ngettext("%(n)s person can sign in again.", "%(n)s people can sign in again.", n)
+        text = ngettext("%(n)s access is current again.", "%(n)s accesses are current again.", n)
         notify(request, f"{text % {'n': number(n)}} {_('Ended sessions stay ended.')}")
     elif not outcome.refused:
         notify(request, _("The dates are taken back."))
@@ -148,12 +148,18 @@ def _counted_others(receipt: WideReceipt) -> list[tuple[int, str, int]]:
     return [
         (
             cancelled,
-            ngettext("%(n)s invitation is cancelled.", "%(n)s invitations are cancelled.", cancelled),
+            ngettext(
+                "%(n)s invitation is cancelled for good.",
+                "%(n)s invitations are cancelled for good.",
+                cancelled,
+            ),
             cancelled,
         ),
         (
             declined,
-            ngettext("%(n)s request is declined.", "%(n)s requests are declined.", declined),
+            ngettext(
+                "%(n)s request is declined for good.", "%(n)s requests are declined for good.", declined
+            ),
             declined,
         ),
         (
