@@ -70,6 +70,9 @@ if mail_pace is None:
     mail_pace = 0 if is_loopback(mail_url.hostname or "") else 25
 TRADEDOOR_MAIL_PER_MINUTE = mail_pace
 TRADEDOOR_SMTPUTF8 = env.read(variables.SMTPUTF8)
+TRADEDOOR_MAILCHIMP_KEY = env.read(variables.MAILCHIMP_KEY)
+# The data centre stands at the end of the key; no other host is ever asked (SEC-05).
+TRADEDOOR_MAILCHIMP_URL = f"https://{TRADEDOOR_MAILCHIMP_KEY.rpartition('-')[2]}.api.mailchimp.com/3.0"
 TRADEDOOR_EMAIL_CHANGE_DELAY = env.read(variables.EMAIL_CHANGE_DELAY)
 TRADEDOOR_EMAIL_CHANGES_UNCONFIRMED = env.read(variables.EMAIL_CHANGES_UNCONFIRMED)
 refuse_open_door(base_url, trial=TRADEDOOR_TRIAL, debug=DEBUG, captured=TRADEDOOR_MAIL_CAPTURED)
@@ -99,6 +102,7 @@ TRADEDOOR_STAFF_SESSION_LIFE = env.read(variables.STAFF_SESSION_LIFE)
 TRADEDOOR_PASSWORD_MIN_LENGTH = env.read(variables.PASSWORD_MIN_LENGTH)
 TRADEDOOR_ARGON2_MEMORY = env.read(variables.ARGON2_MEMORY)
 TRADEDOOR_RESET_LINK_LIFE = env.read(variables.RESET_LINK_LIFE)
+TRADEDOOR_TEMPORARY_PASSWORD_HOURS = env.read(variables.TEMPORARY_PASSWORD_HOURS)
 AUTH_USER_MODEL = "accounts.Login"
 AUTHENTICATION_BACKENDS: list[str] = []  # the doors in accounts are the only way in
 PASSWORD_HASHERS = ["tradedoor.accounts.hashers.Argon2Hasher"]
@@ -130,6 +134,7 @@ INSTALLED_APPS = [
     "tradedoor.access",
     "tradedoor.catalog",
     "tradedoor.registration",
+    "tradedoor.integrations",
     "tradedoor.web",
     "tradedoor.staff",
     "tradedoor.storefront",

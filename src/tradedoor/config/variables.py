@@ -9,6 +9,7 @@ from tradedoor.config.env import (
     duration,
     flag,
     path,
+    shaped,
     text,
     url,
     whole,
@@ -145,6 +146,12 @@ SMTPUTF8 = Variable(
     "Whether addresses with letters beyond ASCII before the @ (josé@shop.example) are accepted; the mail server "
     "has to offer SMTPUTF8. Off, such a contact is kept as it is and cannot be invited.",
 )
+MAILCHIMP_KEY = Variable(
+    "TRADEDOOR_MAILCHIMP_KEY",
+    shaped(r"[!-~]{8,200}-[a-z]{2}[0-9]{1,3}", "a key of Mailchimp's API, which ends as in -us6"),
+    "",
+    "Key of your Mailchimp account (Account → Extras → API keys). With it a store can be connected to an audience.",
+)
 EMAIL_CHANGE_DELAY = Variable(
     "TRADEDOOR_EMAIL_CHANGE_DELAY",
     duration("0s", "30d"),
@@ -204,6 +211,13 @@ ARGON2_MEMORY = Variable(
 RESET_LINK_LIFE = Variable(
     "TRADEDOOR_RESET_LINK_LIFE", duration("10m", "24h"), "1h", "How long a password reset link works."
 )
+TEMPORARY_PASSWORD_HOURS = Variable(
+    "TRADEDOOR_TEMPORARY_PASSWORD_HOURS",
+    whole(1, 336),
+    "72",
+    "How long login details made by staff work: a temporary password, or the link to choose the first own one. 14 "
+    "days at most.",
+)
 
 # --- Background work and imports
 JOB_LEASE = Variable(
@@ -250,6 +264,7 @@ GROUPS: dict[str, tuple[Variable[object], ...]] = {
         MAIL_THREADS,
         MAIL_PER_MINUTE,
         SMTPUTF8,
+        MAILCHIMP_KEY,
         EMAIL_CHANGE_DELAY,
         EMAIL_CHANGES_UNCONFIRMED,
     ),
@@ -263,6 +278,7 @@ GROUPS: dict[str, tuple[Variable[object], ...]] = {
         PASSWORD_MIN_LENGTH,
         ARGON2_MEMORY,
         RESET_LINK_LIFE,
+        TEMPORARY_PASSWORD_HOURS,
     ),
     "Background work and imports": (
         JOB_LEASE,

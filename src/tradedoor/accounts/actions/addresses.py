@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tradedoor.accounts.actions.logins import Ended, end_everything
+from tradedoor.accounts.actions.temporary import end_temporary_passwords
 from tradedoor.accounts.events import Event
 from tradedoor.accounts.models import Login, RevokedWhy
 from tradedoor.accounts.passwords import unusable
@@ -23,9 +24,9 @@ ON_THE_WAY = "moving {}"
 
 @transaction.atomic
 def move_logins(addresses: Mapping[int, str], *, actor: Actor) -> Ended:
-    """Give each of these buyer logins its new address, shown as typed; its password stays (EMC-03).
+    """Give each of these buyer logins its new address, shown as typed; its own password stays (EMC-03).
 
-    All sessions and links end, and the epochs rise. Two may change places. A fixed number of queries. Raises
+    A temporary one ends, since it was told to the address of before. All sessions and links end, and the epochs rise. Two may change places. A fixed number of queries. Raises
     `IntegrityError` where an address belongs to a login that is not among them.
     """
     if not addresses:
@@ -38,6 +39,7 @@ def move_logins(addresses: Mapping[int, str], *, actor: Actor) -> Ended:
     between = [(pk, ON_THE_WAY.format(pk)) for pk, login in old.items() if login.email_canonical in wanted]
     update_many(Login, "id", ("email_canonical",), between)
     update_many(Login, "id", ("email", "email_canonical"), [(pk, *pair) for pk, pair in new.items()])
+    end_temporary_passwords(list(new), actor=actor)
     ended = end_everything(list(new), why=RevokedWhy.EMAIL_CHANGED)
     record_many(
         Event.EMAIL_CHANGED,

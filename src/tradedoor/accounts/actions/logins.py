@@ -24,6 +24,7 @@ from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
 from tradedoor.core.addresses import canonical
 from tradedoor.core.bulk import insert_many, reserve_ids
+from tradedoor.mail.outbox import cancel_sealed
 
 CHUNK = 5000
 TRIES = 10
@@ -116,6 +117,7 @@ def set_own_password(
     kept_key = _keep(keep_session, epoch=login.epoch) if keep_session else None
     ended = end_sessions(login_ids=[login.pk], except_id=keep_session.pk if keep_session else None)
     links = revoke_links(login_ids=[login.pk], purposes=PASSWORD_PURPOSES, why=RevokedWhy.PASSWORD_SET)
+    cancel_sealed([login.pk])
     throttle.forget((throttle.SIGN_IN_ADDRESS, login.realm, login.email_canonical))
     record(
         Event.PASSWORD_SET,
