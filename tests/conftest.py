@@ -8,7 +8,7 @@ import hypothesis
 import pytest
 from django.core.cache import cache
 
-pytest_plugins = ["tests.cast", "tests.browser"]
+pytest_plugins = ["tests.cast", "tests.browser", "tests.access.model.summary"]
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -107,7 +107,7 @@ class Table:
         for event in EVENT_NAMES:
             by_outcome: dict[str, list[str]] = {}
             for state in STATES:
-                by_outcome.setdefault(self.cells[state, event], []).append(state)
+                by_outcome.setdefault(self.cells.get((state, event), "?"), []).append(state)
             lines += [event, *(f"    {said} | {', '.join(of)}" for said, of in by_outcome.items()), ""]
         return "\n".join(lines)
 
