@@ -141,6 +141,12 @@ def _kind(name: str, value: Any) -> str:
     return str(value)
 
 
+def _login_details(name: str, value: Any) -> str:
+    if value not in Store.LoginDetails.values:
+        raise Invalid(_("Choose what the mail carries."), code="bad_login_details", field=name)
+    return str(value)
+
+
 def _customer(_name: str, value: Any) -> int | None:
     return None if value in (None, "") else int(value)
 
@@ -165,4 +171,5 @@ CHECKS: dict[str, Check] = {
     "currency": _currency,
     "invitation_days": _days,
     "invitation_reminder": _switch,
+    "login_details": _login_details,
 }

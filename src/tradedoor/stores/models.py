@@ -25,6 +25,12 @@ class Store(models.Model):
         SHARED = "shared", _("Shared: contacts of any customer may be given access")
         DEDICATED = "dedicated", _("Dedicated: only contacts of one customer")
 
+    class LoginDetails(models.TextChoices):
+        """What the mail with login details carries (product.md section 5)."""
+
+        LINK = "link", _("A link to set the password")
+        PASSWORD = "password", _("The temporary password itself")
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     slug = models.SlugField(_("address"), max_length=40)
     name = models.CharField(_("name"), max_length=100)
@@ -58,6 +64,9 @@ class Store(models.Model):
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     invitation_days = models.PositiveSmallIntegerField(_("days an invitation lives"), default=7)
     invitation_reminder = models.BooleanField(_("remind before an invitation ends"), default=True)
+    login_details = models.CharField(
+        _("login details by mail"), max_length=8, choices=LoginDetails, default=LoginDetails.LINK
+    )
 
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
