@@ -46,7 +46,8 @@ check: lint types ## Exactly what CI does
 	$(PRODUCTION_ENV) $(BIN)/python -m django check --deploy --fail-level WARNING --settings=tradedoor.config.settings
 	$(BIN)/python -m tools.testing.run
 
-check-all: check ## As check, and on the newest Python that is here
+check-all: check ## As check, with long walks of the model, and on the newest Python that is here
+	MODEL_WALKS=200 $(BIN)/python -m tools.testing.run tests/access/model/test_walks.py
 	$(BIN)/python -m tools.testing.newest_python
 
 docs: $(VENV)/dev.stamp ## Write the generated pages of docs/
