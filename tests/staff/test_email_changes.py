@@ -1,5 +1,8 @@
 """Email changes on the staff screens: the list, the preview, one contact at once, and a reported one."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -36,6 +39,24 @@ def test_the_contact_form_says_before_saving_what_follows_for_each_store(
 ) -> None:
     shown = text(desk, "contact-edit", bea_contact.public_id)
     assert "signs in with the new email and the same password" in shown
+
+
+@pytest.mark.parametrize(
+    ("delay", "saved", "edited"),
+    [
+        (timedelta(hours=1), "1 hour after saving: signs in", "1 hour after the last edit"),
+        (timedelta(days=2), "2 days after saving: signs in", "2 days after the last edit"),
+        (timedelta(0), "Soon after saving: signs in", "sign-in email at once"),
+    ],
+)
+def test_pages_name_the_delay_that_is_set(
+    desk: Client, bea: Access, bea_contact: Contact, settings: Any, delay: timedelta, saved: str, edited: str
+) -> None:
+    settings.TRADEDOOR_EMAIL_CHANGE_DELAY = delay
+    assert saved in text(desk, "contact-edit", bea_contact.public_id)
+    assert edited in text(desk, "email-changes")
+    for page in ("emails", "import"):
+        assert edited.removeprefix("sign-in email ") in text(desk, "help-page", page)
 
 
 def test_the_list_names_old_new_who_and_when_and_cancels_one(

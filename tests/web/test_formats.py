@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tradedoor.web.formats import absolute, ago, day, initials, money, number, tone
+from tradedoor.web.formats import absolute, ago, day, initials, money, number, span, tone
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -32,6 +32,21 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 )
 def test_ages_are_said_in_the_largest_whole_unit(age: timedelta, words: str) -> None:
     assert f">{words}</time>" in ago(NOW - age, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(hours=1), "1 hour"),
+        (timedelta(minutes=90), "90 minutes"),
+        (timedelta(days=2), "2 days"),
+        (timedelta(hours=36), "36 hours"),
+        (timedelta(seconds=45), "45 seconds"),
+        (timedelta(0), "0 seconds"),
+    ],
+)
+def test_a_length_is_said_in_the_largest_unit_that_says_it_whole(length: timedelta, words: str) -> None:
+    assert span(length) == words
 
 
 def test_the_whole_time_stands_in_the_title() -> None:

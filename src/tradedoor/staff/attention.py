@@ -17,6 +17,7 @@ from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission
 from tradedoor.crm.queries import customer_counts
 from tradedoor.mail.queries import captured_count, mail_trouble, waiting_count
+from tradedoor.staff.email_words import after_the_edit
 from tradedoor.stores.models import Store
 from tradedoor.web.formats import number
 
@@ -219,7 +220,7 @@ def _email_changes(actor: Actor) -> Matter | None:
     return Matter(
         title=ngettext("%(n)s email change is due", "%(n)s email changes are due", waiting)
         % {"n": number(waiting)},
-        lead=_("Each becomes the sign-in email an hour after the edit, unless you cancel it."),
+        lead=_("Each becomes the sign-in email %(when)s, unless you cancel it.") % {"when": after_the_edit()},
         href=reverse("staff:email-changes"),
         verb=_("Email changes"),
         icon="clock",

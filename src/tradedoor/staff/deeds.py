@@ -1,11 +1,12 @@
 """What is asked before something is done to many accesses, and what is told after."""
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tradedoor.access.actions.bulk import ROLES, Deed
 from tradedoor.access.actions.deeds import Done
-from tradedoor.web.formats import number
+from tradedoor.web.formats import number, span
 
 
 def receipt_of(deed: Deed, done: Done) -> str:
@@ -83,9 +84,10 @@ def words_of(deed: Deed, n: int) -> dict[str, str]:
             "What is mended goes back to its own tab; what is not stays, with a fresh reason. Nobody is mailed."
         ),
         Deed.SEND_RESET: _(
-            "Each gets a mail with a link to choose a new password, which works for an hour. Until then the old "
+            "Each gets a mail with a link to choose a new password, which works for %(time)s. Until then the old "
             "one works."
-        ),
+        )
+        % {"time": span(settings.TRADEDOOR_RESET_LINK_LIFE)},
         Deed.END_SESSIONS: _(
             "They are signed out of this store everywhere, and may sign in again. Nobody is mailed."
         ),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,6 +16,7 @@ from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission
 from tradedoor.staff.people import Look
 from tradedoor.stores.models import Store
+from tradedoor.web.formats import span
 
 STATES: Mapping[EmailChangeState, Look] = {
     EmailChangeState.SCHEDULED: Look(EmailChangeState.SCHEDULED.label, "clock", "accent"),
@@ -90,16 +92,25 @@ def planned_rows(plan: Iterable[Planned], *, here: Store) -> list[PlannedRow]:
     ]
 
 
+def after_the_edit() -> str:
+    """When a new email reaches the sign-in, as this installation is set: for the end of a sentence."""
+    delay = settings.TRADEDOOR_EMAIL_CHANGE_DELAY
+    return _("%(time)s after the last edit") % {"time": span(delay)} if delay else _("at once")
+
+
 def what_editing_does(access: Access) -> str:
     """What another email in the CRM would do to this access, for the contact form."""
+    if State(access.state) not in EFFECTS:
+        return ""
+    follows = _("%(when)s: follows, without a mail")
     words = {
-        State.CURRENT: _(
-            "1 hour after saving: signs in with the new email and the same password; both emails are told"
-        ),
+        State.CURRENT: _("%(when)s: signs in with the new email and the same password; both emails are told"),
         State.PENDING: _(
-            "1 hour after saving: the link in the old mail is dead, a new invitation goes to the new email"
+            "%(when)s: the link in the old mail is dead, a new invitation goes to the new email"
         ),
-        State.DEACTIVATED: _("1 hour after saving: follows, without a mail"),
-        State.REQUESTED: _("1 hour after saving: follows, without a mail"),
+        State.DEACTIVATED: follows,
+        State.REQUESTED: follows,
     }
-    return words.get(State(access.state), "") if State(access.state) in EFFECTS else ""
+    delay = settings.TRADEDOOR_EMAIL_CHANGE_DELAY
+    when = _("%(time)s after saving") % {"time": span(delay)} if delay else _("Soon after saving")
+    return words.get(State(access.state), "") % {"when": when}

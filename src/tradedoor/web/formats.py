@@ -44,6 +44,21 @@ def ago(moment: datetime | None, *, never: str | None = None, now: datetime | No
     )
 
 
+def span(length: timedelta) -> str:
+    """`1 hour`, `90 minutes`, `2 days`: how long, in the largest unit that says it whole."""
+    seconds = round(length.total_seconds())
+    if seconds and seconds % 86_400 == 0:
+        days = seconds // 86_400
+        return ngettext("%(n)s day", "%(n)s days", days) % {"n": number(days)}
+    if seconds and seconds % 3600 == 0:
+        hours = seconds // 3600
+        return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": number(hours)}
+    if seconds and seconds % 60 == 0:
+        minutes = seconds // 60
+        return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": number(minutes)}
+    return ngettext("%(n)s second", "%(n)s seconds", seconds) % {"n": number(seconds)}
+
+
 def number(value: float | Decimal) -> str:
     """`12,480`, by the language's own separators."""
     return formats.number_format(value, use_l10n=True, force_grouping=True)

@@ -11,6 +11,7 @@ from tradedoor.access.actions.merging import merge_contacts, preview_contact_mer
 from tradedoor.crm.duplicates import contacts_to_merge, possible_duplicates
 from tradedoor.crm.models import Contact
 from tradedoor.crm.queries import ContactFilter, contact_for, contacts, contacts_for
+from tradedoor.staff.email_words import after_the_edit
 from tradedoor.staff.people import ENDED
 from tradedoor.staff.views.contact_record import contact_crumbs
 from tradedoor.staff.views.merging import Context, Mergeable, merge_page
@@ -43,6 +44,7 @@ def _outcome(request: ActorRequest, rows: list[Contact]) -> Context:
         "plan": plan,
         "ends": [(access, "" if why is EndedWhy.MERGED else str(ENDED[why])) for access, why in plan.ends],
         "locked_out": plan.locked_out,
+        "when": after_the_edit(),
         "still_alike": [row for row in alike if row.pk not in keys],
     }
 

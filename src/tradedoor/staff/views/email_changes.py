@@ -19,7 +19,7 @@ from tradedoor.access.errors import NoSuchEmailChange
 from tradedoor.access.models import EmailChange, EmailChangeState
 from tradedoor.core.permissions import Permission, require
 from tradedoor.core.search import fold
-from tradedoor.staff.email_words import change_rows
+from tradedoor.staff.email_words import after_the_edit, change_rows
 from tradedoor.staff.pages import Crumb, page
 from tradedoor.staff.places import back_to
 from tradedoor.stores.queries import store_for
@@ -84,6 +84,7 @@ def email_changes_list(request: ActorRequest) -> HttpResponse:
         "may_invite": request.actor.can(Permission.ACCESS_INVITE),
         "store_slug": request.GET.get("store", ""),
         "held": held_imports(actor=request.actor),
+        "when": after_the_edit(),
         "crumbs": [Crumb(_("Email changes"))],
     }
     if request.htmx.target == TARGET:

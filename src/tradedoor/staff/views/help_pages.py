@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from tradedoor.staff.email_words import after_the_edit
 from tradedoor.staff.help import HELP
 from tradedoor.staff.pages import Crumb
 from tradedoor.staff.pages import page as answer
@@ -26,6 +27,7 @@ def page(request: ActorRequest, slug: str) -> HttpResponse:
         "topic": topic,
         "topics": HELP,
         "slug": slug,
+        "when": after_the_edit(),
         "crumbs": [Crumb(_("Help"), reverse("staff:help")), Crumb(str(topic.title))],
     }
     return answer(request, f"staff/desk/help/{slug}.html", context, current="help")

@@ -23,7 +23,7 @@ from tradedoor.web.notices import notify
 from tradedoor.web.requests import ActorRequest
 
 CONFLICT = 409
-RowT = TypeVar("RowT", Contact, Customer)
+RowT = TypeVar("RowT", bound=Contact | Customer)
 Context = dict[str, Any]
 
 
@@ -36,7 +36,7 @@ class Mergeable(Generic[RowT]):
     merge_url: str
     row_for: Callable[..., RowT]
     rows_for: Callable[..., Any]
-    laid_out: Callable[..., Merge[RowT]]
+    laid_out: Callable[..., Merge[Any]]
     merge: Callable[..., Merged]
     crumbs: Callable[[RowT, str], list[Crumb]]
     picked_from: Callable[[ActorRequest, RowT, str], Context]  # by what is searched for
@@ -82,8 +82,7 @@ def _compare(
     request: ActorRequest, survivor: RowT, others: list[RowT], refusal: Conflict | None, kind: Mergeable[RowT]
 ) -> HttpResponse:
     # Read again: what stood in the way may be that a row has changed since.
-    seen: list[RowT] = [survivor, *others]
-    rows = [kind.row_for(row.public_id, actor=request.actor) for row in seen]
+    rows = [kind.row_for(row.public_id, actor=request.actor) for row in (survivor, *others)]
     found = kind.laid_out(rows, actor=request.actor)
     context = {
         kind.name: rows[0],

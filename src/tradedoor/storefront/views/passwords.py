@@ -1,5 +1,6 @@
 """A forgotten password: ask, open the mailed link, choose a new one, and sign in with it."""
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -14,6 +15,7 @@ from tradedoor.storefront.frames import address, door_page, store_of
 from tradedoor.storefront.gate import before_the_door
 from tradedoor.web.carried_links import carried_link, drop_link, exchange, form_mark, is_for
 from tradedoor.web.doors import close_door
+from tradedoor.web.formats import span
 from tradedoor.web.requests import ActorRequest
 
 GONE = 410
@@ -35,7 +37,8 @@ def forgot(request: ActorRequest, store: str) -> HttpResponse:  # noqa: ARG001 -
             form.add_error("email", str(refusal))
     if form.errors:
         return door_page(request, "forgot.html", context | {"form": form}, status=422)
-    return door_page(request, "forgot_sent.html", context)
+    life = span(settings.TRADEDOOR_RESET_LINK_LIFE)
+    return door_page(request, "forgot_sent.html", context | {"life": life})
 
 
 @require_safe
