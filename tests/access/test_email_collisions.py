@@ -11,16 +11,19 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests import make
-from tests.access.test_email_change import NEW_EMAIL, after, change_of, edit, run
+from tests.access.test_email_change import NEW_EMAIL, after, change_of, edit, mails, run
 from tests.access.test_races import at_once
 from tradedoor.access.actions import crm, email_apply
 from tradedoor.access.actions.email_apply import apply_changes
 from tradedoor.access.actions.email_pointing import point_and_invite
-from tradedoor.access.actions.email_schedule import Asked, confirm_changes, follow_emails
+from tradedoor.access.actions.email_reports import report_change, reverse_report
+from tradedoor.access.actions.email_schedule import Asked, cancel_changes, confirm_changes, follow_emails
 from tradedoor.access.actions.email_sync import apply_due, update_email_now
-from tradedoor.access.actions.invitations import invite_contacts
+from tradedoor.access.actions.invitations import invite_contact, invite_contacts
+from tradedoor.access.actions.mending import undo_crm_edit
 from tradedoor.access.actions.passwords import send_reset
 from tradedoor.access.actions.planning import plan_invitations
+from tradedoor.access.email_change_emails import NEW, OLD
 from tradedoor.access.email_change_jobs import ACTOR
 from tradedoor.access.email_change_queries import none_overdue
 from tradedoor.access.errors import NotPossible
@@ -28,7 +31,7 @@ from tradedoor.access.events import Event
 from tradedoor.access.models import Access, AccessError, EmailChange, EmailChangeOrigin, State
 from tradedoor.access.queries import counts_match
 from tradedoor.access.reasons import Reason
-from tradedoor.accounts.models import Login, OneTimeLink
+from tradedoor.accounts.models import Login, OneTimeLink, Purpose
 from tradedoor.audit.models import AuditRow
 from tradedoor.core.actor import Actor
 from tradedoor.crm.models import Contact, Customer
@@ -111,6 +114,57 @@ def test_whose_rights_do_not_reach_a_login_ends_nothing_of_it(
     assert OneTimeLink.objects.unspent().count() == 1
     assert not EmailChange.objects.exists()
     assert not AuditRow.objects.filter(event=Event.EMAIL_CHANGE_SCHEDULED).exists()
+
+
+def test_no_login_that_opens_a_store_moves_without_its_former_address_being_told(
+    bea: Access, bea_contact: Contact, borealis: Customer, meadow: Store, sam: Actor
+) -> None:
+    """The change of who signs in was stopped, and that of somebody deactivated takes the login along."""
+    twin = make.contact(borealis, "bea@acme.example")
+    make.access(twin, meadow, state=State.DEACTIVATED)
+    edit(bea_contact, NEW_EMAIL, actor=sam)
+    cancel_changes([change_of(bea_contact).pk], actor=sam)
+    edit(twin, NEW_EMAIL, actor=sam)
+
+    assert run() == 1
+
+    assert mails() == [(NEW, NEW_EMAIL), (OLD, "bea@acme.example")]
+    link = OneTimeLink.objects.get(purpose=Purpose.EMAIL_REPORT)
+    assert change_of(twin).report_link_id == link.pk
+    assert link.store_id == bea.store_id
+
+
+def test_a_report_leaves_no_invitation_that_seems_to_live(
+    bea: Access, bea_contact: Contact, meadow: Store, harbour: Store, sam: Actor
+) -> None:
+    edit(bea_contact, NEW_EMAIL, actor=sam)
+    run()
+    invited = invite_contact(meadow, bea_contact, actor=sam)
+    link = OneTimeLink.objects.get(purpose=Purpose.EMAIL_REPORT)
+
+    report_change(link.pk, store=harbour, actor=Actor.nobody())
+
+    assert not OneTimeLink.objects.unspent().exists()
+    invited.refresh_from_db()
+    assert invited.invitation_expires_at is not None
+    assert invited.invitation_expires_at <= timezone.now()
+
+
+def test_undoing_the_crm_edit_gives_nobody_back_the_address_that_was_reported(
+    bea: Access, bea_contact: Contact, harbour: Store, sam: Actor, ada: Actor
+) -> None:
+    edit(bea_contact, NEW_EMAIL, actor=sam)
+    run()
+    link = OneTimeLink.objects.get(purpose=Purpose.EMAIL_REPORT)
+    report_change(link.pk, store=harbour, actor=Actor.nobody())
+    make.buyer_login("bea@acme.example")
+    assert not reverse_report(EmailChange.objects.get(report_link_id=link.pk), actor=ada, proved=False)
+
+    with pytest.raises(NotPossible) as no:
+        undo_crm_edit(Access.objects.select_related("login").get(pk=bea.pk), actor=sam)
+
+    assert no.value.code == "login_held"
+    assert AccessError.objects.open().filter(access=bea, reason="email_in_use").exists()
 
 
 def test_a_change_whose_hour_is_not_over_has_not_failed_because_another_has(

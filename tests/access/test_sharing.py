@@ -15,7 +15,7 @@ from tradedoor.access.actions.previews import preview_invitation
 from tradedoor.access.actions.sharing import SharedLink, generate_links, links_table
 from tradedoor.access.events import Event
 from tradedoor.access.listing import MailSeen, mail_of, with_mail
-from tradedoor.access.models import Access, State
+from tradedoor.access.models import Access, Role, State
 from tradedoor.access.queries import dashboard
 from tradedoor.accounts.actions.links import revoke_links
 from tradedoor.accounts.models import OneTimeLink, RevokedWhy
@@ -69,6 +69,15 @@ def test_a_living_link_is_shown_again_and_a_dead_one_is_made_anew(
         assert third.url != first.url
         assert lives(third, harbour)
     assert MailMessage.objects.count() == 1, "only that of the invitation"
+
+
+def test_a_new_link_for_a_pending_one_leaves_them_the_role_they_were_invited_with(
+    bea_contact: Contact, harbour: Store, sam: Actor
+) -> None:
+    invite_contact(harbour, bea_contact, actor=sam, role=Role.COMPANY_ADMIN)
+    with time_machine.travel(timezone.now() + timedelta(days=8), tick=False):
+        generate_links(harbour, [bea_contact.pk], actor=sam)
+    assert Access.objects.get().role == Role.COMPANY_ADMIN
 
 
 def test_who_cannot_be_invited_is_named_with_the_reason_and_who_asked_is_left_to_be_answered(

@@ -41,12 +41,14 @@ def post_notices(done: Sequence[Planned], before: Mapping[int, Login], *, actor:
 
 
 def _current(done: Sequence[Planned]) -> dict[int, list[Access]]:
-    """The accesses that the moved logins open stores by, the one last used first."""
+    """The accesses that the moved logins open stores by, the one last used first.
+
+    Also those of contacts whose own change was not needed: no login moves without its owner being told.
+    """
+    movers = {login_id for row in done for login_id in row.movers}
     found: dict[int, list[Access]] = {}
-    for row in done:
-        for access in row.accesses:
-            if access.state == State.CURRENT and access.login_id in row.movers:
-                found.setdefault(access.login_id or 0, []).append(access)
+    for access in Access.objects.filter(login_id__in=movers, state=State.CURRENT).order_by("pk"):
+        found.setdefault(access.login_id or 0, []).append(access)
     for accesses in found.values():
         accesses.sort(key=lambda access: (_last_used(access), -access.pk), reverse=True)
     return found

@@ -24,6 +24,7 @@ from tradedoor.access.models import (
     ErrorClosedWhy,
     ErrorReason,
     ReportDecision,
+    State,
 )
 from tradedoor.access.reasons import Reason
 from tradedoor.accounts.actions.addresses import hold_login
@@ -89,6 +90,9 @@ def report_change(link_id: int, *, store: Store, actor: Actor) -> None:
     spend_link(view.link.pk)
     hold_login(login_id, actor=actor)
     now = timezone.now()
+    # Their links have ended with all others of the login, so that a new invitation is due once it is let go.
+    waiting = Access.objects.filter(pk__in=[access.pk for access in accesses], state=State.PENDING)
+    waiting.filter(invitation_expires_at__gt=now).update(invitation_expires_at=now)
     EmailChange.objects.filter(pk__in=[change.pk for change in changes]).update(reported_at=now)
     data = {"email": changes[0].old_email, "change": str(changes[0].public_id)}
     raise_faults([Fault(access.pk, ErrorReason.REPORTED, data) for access in accesses], actor=actor)

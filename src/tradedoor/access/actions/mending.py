@@ -78,11 +78,14 @@ def _held_with_target(access: Access) -> tuple[Access, Contact]:
 def undo_crm_edit(access: Access, *, actor: Actor) -> None:
     """Give the contact the email again that the login has, and so withdraw the edit that led to the error.
 
-    Raises `NotAllowed`, `NotPossible` (`no_access` where the access has no login), and as `update_contact`.
+    Raises `NotAllowed`, `NotPossible` (`no_access` where the access has no login, `login_held` where the email it
+    has is the one that was reported), and as `update_contact`.
     """
     require(actor, Permission.ACCESS_ERRORS, stores=[access.store_id])
     if access.login is None:
         raise NotPossible(Reason.NO_ACCESS)
+    if fault := reason_of_login(Login.objects.get(pk=access.login.pk)):
+        raise NotPossible(fault)
     contact = Contact.objects.select_related("customer").get(pk=access.contact_id)
     if contact.email_canonical == access.login.email_canonical:
         check_errors([access.pk], actor=actor)

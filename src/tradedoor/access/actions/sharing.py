@@ -47,7 +47,8 @@ def generate_links(
 ) -> list[SharedLink]:
     """The living link of each of these contacts; who has none gets one, without a mail.
 
-    Those not invited become pending; a pending one keeps the link it has as long as that lives. Who cannot be
+    Those not invited become pending, with this role; a pending one keeps its role, and the link it has as long as
+    that lives. Who cannot be
     invited, or asked for access themselves, is left alone and told why. Raises `NotAllowed`, and `NotPossible`
     (`store_incomplete`).
     """
@@ -60,13 +61,12 @@ def generate_links(
     plan = judged_after(followed, judged(store, contact_ids))
     able = [candidate for candidate in plan if _may_have_link(candidate)]
     living = _living(able)
-    send_invitations(
-        store,
-        [candidate for candidate in able if candidate.contact.pk not in living],
-        actor=actor,
-        role=role,
-        mailed=False,
-    )
+    lacking = [candidate for candidate in able if candidate.contact.pk not in living]
+    # Whoever is pending was given a role when they were invited; a new link is no new decision.
+    again = [candidate for candidate in lacking if _is_pending(candidate)]
+    send_invitations(store, again, actor=actor, role=None, mailed=False)
+    fresh = [candidate for candidate in lacking if not _is_pending(candidate)]
+    send_invitations(store, fresh, actor=actor, role=role, mailed=False)
     living = _living(able, store=store)
     _write_down(store, list(living.values()), actor=actor)
     return [_shared(candidate, living.get(candidate.contact.pk), store=store) for candidate in plan]
@@ -111,6 +111,10 @@ def _may_have_link(candidate: Candidate) -> bool:
     if access is not None and access.state == State.REQUESTED:
         return False
     return not candidate.is_refused or candidate.reason is Reason.JUST_INVITED
+
+
+def _is_pending(candidate: Candidate) -> bool:
+    return candidate.access is not None and candidate.access.state == State.PENDING
 
 
 def _living(candidates: Sequence[Candidate], *, store: Store | None = None) -> dict[int, OneTimeLink]:
