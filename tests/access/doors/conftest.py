@@ -38,9 +38,8 @@ class MailServer(Server):
             self.controller = None
 
 
-@pytest.fixture
-def server(settings: Any) -> Iterator[MailServer]:
-    server = MailServer()
+def running(server: MailServer, settings: Any) -> Iterator[MailServer]:
+    """Start it and let the settings lead to it; stop it at the end, with what the worker kept of it."""
     server.start()
     settings.TRADEDOOR_MAIL_CAPTURED = False
     settings.TRADEDOOR_MAIL_FROM = "Tradedoor <door@seller.example>"
@@ -55,6 +54,11 @@ def server(settings: Any) -> Iterator[MailServer]:
         sending._of_process.sender.close()
         del sending._of_process.sender
     server.stop()
+
+
+@pytest.fixture
+def server(settings: Any) -> Iterator[MailServer]:
+    yield from running(MailServer(), settings)
 
 
 class Clock:
