@@ -171,6 +171,7 @@ TABLE: Mapping[str, Rule] = {
     "staff:access-clear": act(*ACCESS, args=["store", "access"]),
     "staff:access-take": act(*ACCESS, args=["store", "access"]),
     "staff:access-leave": act(*ACCESS, args=["store", "access"]),
+    "staff:access-assign": form(*ACCESS, args=["store", "access"]),
     "staff:access-relink": act(*ACCESS, args=["store", "access"]),
     "staff:access-undo-edit": act(*ACCESS, args=["store", "access"]),
     "staff:access-invite-owner": act(*ACCESS, args=["store", "access"]),

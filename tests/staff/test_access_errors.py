@@ -12,6 +12,8 @@ from tradedoor.access.actions.errors import raise_errors
 from tradedoor.access.actions.invitations import invite_contact
 from tradedoor.access.faults import Fault
 from tradedoor.access.models import Access, AccessError, ErrorReason, Tab
+from tradedoor.accounts.models import Login
+from tradedoor.audit.models import AuditRow
 from tradedoor.core.actor import Actor
 from tradedoor.crm.models import Contact, Customer
 from tradedoor.stores.models import Store
@@ -130,6 +132,39 @@ def test_who_is_on_it_shows(without_email: Access, harbour: Store, sam_client: C
 
     sam_client.post(reverse("staff:access-leave", args=here))
     assert "Nobody" in error_tab(sam_client, harbour)
+
+
+def test_an_error_is_given_to_a_colleague_who_sees_the_store_and_history_says_so(
+    without_email: Access, harbour: Store, meadow: Store, sam_client: Client, vic_login: Login, ada: Actor
+) -> None:
+    elsewhere = make.staff("Ella Elsewhere", stores=(meadow,))
+    address = reverse("staff:access-assign", args=[harbour.slug, without_email.public_id])
+    form = sam_client.get(address).content.decode()
+    assert "Vic Viewer" in form
+    assert "Ella Elsewhere" not in form
+
+    told = sam_client.post(address, {"to": str(vic_login.public_id)}, follow=True).content.decode()
+
+    assert "Vic Viewer is on Bea Buyer." in told
+    assert "Vic Viewer</td>" in error_tab(sam_client, harbour)
+    [row] = AuditRow.objects.filter(event="access.error_given")
+    assert (row.login_id, row.access_id) == (vic_login.pk, without_email.pk)
+    assert "Gave the errors to a colleague" in sam_client.get(reverse("staff:activity")).content.decode()
+    assert f'value="{vic_login.public_id}" selected' in sam_client.get(address).content.decode()
+    for nobody in (str(elsewhere.public_id), str(ada.login_id), "x"):
+        refused = sam_client.post(address, {"to": nobody})
+        assert refused.status_code == 422
+        assert "Choose somebody who sees this store." in refused.content.decode()
+    assert AccessError.objects.open().get().assigned_to == vic_login
+    sam_client.post(address, {"to": ""})
+    assert AccessError.objects.open().get().assigned_to is None
+
+
+def test_who_is_on_a_row_without_error_cannot_be_chosen(
+    bea: Access, harbour: Store, sam_client: Client
+) -> None:
+    address = reverse("staff:access-assign", args=[harbour.slug, bea.public_id])
+    assert "has no error; somebody was quicker" in sam_client.get(address, follow=True).content.decode()
 
 
 def test_a_viewer_sees_the_error_and_can_do_nothing_about_it(

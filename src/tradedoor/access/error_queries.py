@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from django.db.models import Q, QuerySet
+
 from tradedoor.access.faults import ORDER
 from tradedoor.access.models import Access, AccessError, State, Tab
+from tradedoor.accounts.models import Login
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission, require
-from tradedoor.stores.models import Store
+from tradedoor.stores.models import StaffStore, Store
 
 
 def open_errors(rows: Iterable[Access], *, actor: Actor) -> Mapping[int, Sequence[AccessError]]:
@@ -22,6 +25,14 @@ def open_errors(rows: Iterable[Access], *, actor: Actor) -> Mapping[int, Sequenc
         for error in sorted(errors, key=lambda error: ORDER[error.reason]):
             found.setdefault(error.access_id, []).append(error)
     return found
+
+
+def colleagues_of(store: Store, *, actor: Actor) -> QuerySet[Login]:
+    """Who can be put on an error of this store, by name: staff who see it. Raises `NotAllowed`."""
+    require(actor, Permission.ACCESS_ERRORS, stores=[store.pk])
+    some = StaffStore.objects.filter(store=store).values("login")
+    reach = Q(all_stores=True) | Q(pk__in=some)
+    return Login.objects.staff().filter(reach, is_active=True).order_by("name", "pk")
 
 
 def current_in_error(store: Store, *, actor: Actor) -> int:

@@ -49,6 +49,7 @@ class Event(StrEnum):
     ERROR_RAISED = "access.error_raised"
     ERROR_CLOSED = "access.error_closed"
     ERROR_TAKEN = "access.error_taken"
+    ERROR_GIVEN = "access.error_given"
     ERROR_LEFT = "access.error_left"
     RELINKED = "access.relinked"
 
@@ -86,6 +87,7 @@ SENTENCES: dict[str, str | Promise] = {
     Event.ERROR_RAISED: _("Error raised: %(reason)s"),
     Event.ERROR_CLOSED: _("Error closed: %(reason)s"),
     Event.ERROR_TAKEN: _("Looks after the errors"),
+    Event.ERROR_GIVEN: _("Gave the errors to a colleague to look after"),
     Event.ERROR_LEFT: _("Looks after the errors no more"),
     Event.RELINKED: _("Linked to the contact where it is now"),
     Event.EMAIL_CHANGE_SCHEDULED: _("The sign-in email will follow the CRM"),

@@ -87,13 +87,16 @@ class _Row:
 def _settling(found: _Row, *, is_mine: bool) -> list[Action]:
     if not found.may(Permission.ACCESS_ERRORS):
         return []
-    clear = Action(label=_("Clear error"), post=found.address("access-clear"), icon="check")
-    if is_mine:
-        return [
-            clear,
-            Action(label=_("I am not on it"), post=found.address("access-leave"), icon="user-minus"),
-        ]
-    return [clear, Action(label=_("I am on it"), post=found.address("access-take"), icon="user-check")]
+    mine = (
+        Action(label=_("I am not on it"), post=found.address("access-leave"), icon="user-minus")
+        if is_mine
+        else Action(label=_("I am on it"), post=found.address("access-take"), icon="user-check")
+    )
+    return [
+        Action(label=_("Clear error"), post=found.address("access-clear"), icon="check"),
+        mine,
+        Action(label=_("Give to a colleague"), href=found.address("access-assign"), icon="users-round"),
+    ]
 
 
 def _decide(found: _Row) -> Action | None:

@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradedoor.access.actions import states
 from tradedoor.access.actions.checking import check_errors
+from tradedoor.access.error_queries import colleagues_of
 from tradedoor.access.events import Event
 from tradedoor.access.faults import sentence_of as sentence_of_error
-from tradedoor.access.models import AccessError
+from tradedoor.access.models import Access, AccessError
 from tradedoor.access.reasons import Reason, sentence_of
-from tradedoor.access.sets import Accesses, Outcome, Refused
+from tradedoor.access.sets import Accesses, Outcome, Refused, just
+from tradedoor.accounts.models import Login
 from tradedoor.audit.record import Entry, record_many
 from tradedoor.core.actor import Actor
+from tradedoor.core.errors import Invalid
 from tradedoor.core.permissions import Permission, require
 
 
@@ -63,6 +68,22 @@ def take_errors(accesses: Accesses, *, actor: Actor) -> int:
 
 
 @transaction.atomic
+def give_errors(access: Access, to: UUID, *, actor: Actor) -> Login:
+    """Put a colleague on the open errors of this access, and return them.
+
+    Raises `NotAllowed`, and `Invalid` for whoever is not among `colleagues_of` the store.
+    """
+    colleague = colleagues_of(access.store, actor=actor).filter(public_id=to).first()
+    if colleague is None:
+        raise Invalid(_("Choose somebody who sees this store."), code="not_a_colleague", field="to")
+    if colleague.pk == actor.login_id:
+        take_errors(just(access), actor=actor)
+    else:
+        _assign(just(access), colleague.pk, Event.ERROR_GIVEN, actor=actor)
+    return colleague
+
+
+@transaction.atomic
 def leave_errors(accesses: Accesses, *, actor: Actor) -> int:
     """Say that nobody is on them any more. Raises `NotAllowed`."""
     return _assign(accesses, None, Event.ERROR_LEFT, actor=actor)
@@ -75,7 +96,13 @@ def _assign(accesses: Accesses, login_id: int | None, event: Event, *, actor: Ac
     flagged = set(errors.values_list("access_id", flat=True))
     errors.update(assigned_to=login_id)
     entries = [
-        Entry(store_id=row.store_id, customer_id=row.customer_id, contact_id=row.contact_id, access_id=row.pk)
+        Entry(
+            store_id=row.store_id,
+            customer_id=row.customer_id,
+            contact_id=row.contact_id,
+            access_id=row.pk,
+            login_id=login_id if event is Event.ERROR_GIVEN else None,
+        )
         for row in held
         if row.pk in flagged
     ]

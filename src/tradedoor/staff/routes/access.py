@@ -77,6 +77,7 @@ urlpatterns: list[URLPattern] = [
     path("stores/<slug:slug>/access/<uuid:public_id>/clear/", access_errors.clear, name="access-clear"),
     path("stores/<slug:slug>/access/<uuid:public_id>/take/", access_errors.take, name="access-take"),
     path("stores/<slug:slug>/access/<uuid:public_id>/leave/", access_errors.leave, name="access-leave"),
+    path("stores/<slug:slug>/access/<uuid:public_id>/assign/", access_errors.assign, name="access-assign"),
     path(
         "stores/<slug:slug>/access/<uuid:public_id>/relink/", access_errors.link_again, name="access-relink"
     ),

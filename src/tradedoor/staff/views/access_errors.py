@@ -7,14 +7,16 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
-from tradedoor.access.actions.clearing import clear_errors, leave_errors, take_errors
+from tradedoor.access.actions.clearing import clear_errors, give_errors, leave_errors, take_errors
 from tradedoor.access.actions.mending import change_for_all, invite_owner, relink, split_off, undo_crm_edit
+from tradedoor.access.error_queries import colleagues_of, open_errors
 from tradedoor.access.models import Access
 from tradedoor.access.queries import access_for
 from tradedoor.access.sets import just
 from tradedoor.core.errors import Conflict, Invalid
+from tradedoor.staff.pages import Crumb, page
 from tradedoor.staff.places import back_to, dashboard_of, store_here
 from tradedoor.web.notices import notify
 from tradedoor.web.requests import ActorRequest
@@ -40,6 +42,47 @@ def take(request: ActorRequest, slug: str, public_id: UUID) -> HttpResponse:
     take_errors(just(access), actor=request.actor)
     notify(request, _("You are on %(name)s.") % {"name": access.contact.name})
     return redirect(_back(request, access))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def assign(request: ActorRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Choose who is on the errors of this row: a colleague who sees the store, or nobody."""
+    access = _access(request, slug, public_id)
+    colleagues = colleagues_of(access.store, actor=request.actor)
+    errors = open_errors([access], actor=request.actor).get(access.pk, ())
+    name, given, problem = access.contact.name, request.POST.get("to", ""), ""
+    if not errors:
+        notify(request, _("%(name)s has no error; somebody was quicker.") % {"name": name})
+        return redirect(_back(request, access))
+    if request.method == "POST" and not given:
+        return leave(request, slug, public_id)
+    if request.method == "POST":
+        try:
+            to = give_errors(access, UUID(given), actor=request.actor)
+        except (ValueError, Invalid):
+            problem = _("Choose somebody who sees this store.")
+        else:
+            notify(request, _("%(who)s is on %(name)s.") % {"who": to, "name": name})
+            return redirect(_back(request, access))
+    holder = next((error.assigned_to for error in errors if error.assigned_to is not None), None)
+    title = _("Who looks after %(name)s?") % {"name": name}
+    context = {
+        "title": title,
+        "access": access,
+        "colleagues": [("", _("Nobody")), *((str(one.public_id), str(one)) for one in colleagues)],
+        "holder": str(holder.public_id) if holder else "",
+        "problem": problem,
+        "back": _back(request, access),
+        "crumbs": [
+            Crumb(access.store.name, dashboard_of(access.store)),
+            Crumb(_("Error Customers"), dashboard_of(access.store, tab="error")),
+            Crumb(title),
+        ],
+    }
+    status = 422 if problem else 200
+    return page(
+        request, "staff/access/assign.html", context, current="dashboard", store=access.store, status=status
+    )
 
 
 @require_POST
