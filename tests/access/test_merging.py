@@ -5,10 +5,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests import make
+from tradedoor.access.actions import merging
 from tradedoor.access.actions.checking import check_contacts
 from tradedoor.access.actions.crm import archive_contacts, set_customer_status, update_contact
 from tradedoor.access.actions.endings import EndedWhy
 from tradedoor.access.actions.entering import sign_in_to_store
+from tradedoor.access.actions.error_feed import read_feed
 from tradedoor.access.actions.invitations import invite_contact
 from tradedoor.access.actions.joining import Entered, accept_with_new_password
 from tradedoor.access.actions.merging import (
@@ -19,6 +21,7 @@ from tradedoor.access.actions.merging import (
     preview_contact_merge,
     preview_customer_merge,
 )
+from tradedoor.access.error_jobs import ACTOR
 from tradedoor.access.errors import AccessOff
 from tradedoor.access.events import Event
 from tradedoor.access.models import Access, AccessError, EmailChange, ErrorReason, State
@@ -303,12 +306,23 @@ def test_merged_into_an_inactive_customer_they_end(
     assert now(nils).state == State.DEACTIVATED
 
 
+@pytest.mark.parametrize("most", [500, 0])
 def test_two_of_one_email_after_a_merge_of_customers_are_kept_and_stand_on_error(
-    bea: Access, acme: Customer, borealis: Customer, harbour: Store, sam: Actor
+    bea: Access,
+    acme: Customer,
+    borealis: Customer,
+    sam: Actor,
+    most: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """At once where they are few; where they are many the history says so within seconds."""
+    monkeypatch.setattr(merging, "CHECKED_AT_ONCE", most)
     twin = make.access(make.contact(borealis, "bea@acme.example"), make.store("Meadow"))
 
     merged_customers(acme, borealis, actor=sam)
+    if not most:
+        assert not AccessError.objects.open().exists()
+        read_feed(actor=ACTOR)
 
     open_errors = AccessError.objects.open()
     assert {(row.access_id, row.reason) for row in open_errors} == {
