@@ -16,6 +16,7 @@ from tradedoor.access.actions.buyers import (
     send_reset_links,
     sign_out,
 )
+from tradedoor.access.actions.crm import update_contact
 from tradedoor.access.actions.deeds import perform, preview
 from tradedoor.access.actions.entering import sign_in_to_store
 from tradedoor.access.actions.invitations import invite_contact, resend_invitation, resend_invitations
@@ -88,6 +89,17 @@ def test_without_an_open_invitation_there_is_no_link_to_copy(
     with pytest.raises(NotPossible) as refusal:
         copy_link(access, actor=sam)
     assert refusal.value.code == Reason.LINK_EXPIRED
+
+
+def test_a_link_that_would_be_refused_is_not_copied(bea_contact: Contact, harbour: Store, sam: Actor) -> None:
+    access = invite_contact(harbour, bea_contact, actor=sam)
+    update_contact(bea_contact, {"email": "beatrice@acme.example"}, version=1, actor=sam)
+
+    with pytest.raises(NotPossible) as refusal:
+        copy_link(access, actor=sam)
+
+    assert refusal.value.code == Reason.ADDRESS_CHANGED
+    assert not AuditRow.objects.filter(event=Event.LINK_SHOWN).exists()
 
 
 def test_none_of_it_is_for_who_only_looks(bea: Access, vic: Actor) -> None:

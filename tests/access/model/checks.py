@@ -16,10 +16,13 @@ from tradedoor.crm.models import Contact
 from tradedoor.mail.models import MailMessage
 
 LIVING = frozenset({"pending", "current", "requested"})
-# These let a scheduled change of the email happen first; where it cannot, that is an error from then on.
-OF_SEVERAL_LOGINS = frozenset({"update_emails_from_crm", "update_email", "invite", "resend", "make_link"})
+# What these let happen moves the logins of others too, where emails change places.
+OF_SEVERAL_LOGINS = frozenset(
+    {"update_emails_from_crm", "update_email", "invite", "resend", "resend_to_both", "make_link"}
+)
 NOTICES = frozenset({"access.email_changed_old", "access.email_changed_new"})
-APPLYING_EMAIL_CHANGES = frozenset({"invite", "make_link", "update_email"})
+# These let a scheduled change of the email happen first; where it cannot, that is an error from then on.
+APPLYING_EMAIL_CHANGES = frozenset({"invite", "invite_both", "make_link", "resend_to_both", "update_email"})
 
 
 @dataclass(frozen=True, slots=True)

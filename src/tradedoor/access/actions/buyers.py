@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from tradedoor.access.actions import states
 from tradedoor.access.actions.endings import LIVING
+from tradedoor.access.actions.joining import invitation_of
 from tradedoor.access.actions.passwords import send_links_to
 from tradedoor.access.errors import NoSuchAccess, NotPossible
 from tradedoor.access.events import Event
@@ -140,7 +141,8 @@ def end_sessions_of(access: Access, *, actor: Actor) -> int:
 def copy_link(access: Access, *, actor: Actor) -> str:
     """The living link of an open invitation, for sending it by one's own means; every look is written down.
 
-    Raises `NotAllowed`, and `NotPossible` where nothing is pending or the link has run out (TOK-12).
+    Raises `NotAllowed`, and `NotPossible` where nothing is pending, the link has run out (TOK-12), or it would be
+    refused as things stand; one of a store that is closed works once that is open.
     """
     require(actor, Permission.ACCESS_LINK, stores=[access.store_id])
     held = _held(access)
@@ -150,8 +152,11 @@ def copy_link(access: Access, *, actor: Actor) -> str:
     link = links.first()
     if link is None:
         raise NotPossible(Reason.LINK_EXPIRED)
-    _write_down(Event.LINK_SHOWN, [held], actor=actor, data={held.pk: {"link_id": link.pk}})
     store = Store.objects.get(pk=held.store_id)
+    fault = invitation_of(link.pk, store=store).reason
+    if fault not in {None, Reason.STORE_CLOSED}:
+        raise NotPossible(fault)
+    _write_down(Event.LINK_SHOWN, [held], actor=actor, data={held.pk: {"link_id": link.pk}})
     return public_url(store, f"join/{token_of(link)}/")
 
 
