@@ -10,6 +10,7 @@ class AccessConfig(AppConfig):
         # Models can be imported only now. Mails and jobs register themselves by name.
         from tradedoor.access import (  # noqa: F401 - to register
             date_jobs,
+            detail_emails,
             email_change_emails,
             email_change_jobs,
             emails,

@@ -14,7 +14,6 @@ class Event(StrEnum):
     MARKED_COMPROMISED = "accounts.login.marked_compromised"
     PASSWORD_SET = "accounts.login.password_set"  # noqa: S105 a code, not a password
     TEMPORARY_GIVEN = "accounts.login.temporary_password_given"
-    TEMPORARY_ENDED = "accounts.login.temporary_password_ended"
     LINK_ISSUED = "accounts.link.issued"
     LINK_USED = "accounts.link.used"
     STAFF_CREATED = "accounts.staff.created"
@@ -36,7 +35,6 @@ SENTENCES: dict[str, str | Promise] = {
     Event.MARKED_COMPROMISED: _("Has to choose a new password; %(sessions)s sessions ended"),
     Event.PASSWORD_SET: _("Chose a password; other sessions ended: %(sessions)s"),
     Event.TEMPORARY_GIVEN: _("Given a temporary password until %(until)s"),
-    Event.TEMPORARY_ENDED: _("Temporary password ended unused"),
     Event.LINK_ISSUED: _("A sign-in link was made"),
     Event.LINK_USED: _("A sign-in link was used"),
     Event.STAFF_CREATED: _("Staff login of %(name)s made"),

@@ -27,6 +27,7 @@ VIEWER = frozenset(
 CRM_EDITOR = VIEWER | {Permission.CRM_EDIT, Permission.CRM_IMPORT, Permission.CRM_EXPORT}
 ACCESS_MANAGER = CRM_EDITOR | {
     Permission.ACCESS_INVITE,
+    Permission.ACCESS_DETAILS,
     Permission.ACCESS_SWITCH,
     Permission.ACCESS_EXPORT,
     Permission.ACCESS_LINK,

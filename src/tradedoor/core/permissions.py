@@ -25,6 +25,7 @@ class Permission(StrEnum):
 
     ACCESS_READ = "access:access:read"
     ACCESS_INVITE = "access:access:invite"
+    ACCESS_DETAILS = "access:login_details:give"
     ACCESS_SWITCH = "access:access:switch"
     ACCESS_EXPORT = "access:access:export"
     ACCESS_LINK = "access:link:show"

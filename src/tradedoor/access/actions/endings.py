@@ -14,6 +14,7 @@ from tradedoor.access.models import Access, EmailChange, State
 from tradedoor.access.reasons import Reason
 from tradedoor.access.transitions import Trigger
 from tradedoor.accounts.actions.logins import Ended, end_accesses, revoke_password_links
+from tradedoor.accounts.actions.temporary import end_temporary_passwords
 from tradedoor.accounts.models import RevokedWhy
 from tradedoor.audit.record import Entry, record_many
 from tradedoor.core.actor import Actor
@@ -45,8 +46,8 @@ REVOKED: dict[EndedWhy, RevokedWhy] = {
 def end_everything(moved: Moved, *, why: RevokedWhy) -> Ended:
     """End the sessions and links of accesses that were just closed, and cancel their unsent mail.
 
-    Links behind which a login sets a password die with its last current access (TOK-08). What it has open
-    through other accesses goes on.
+    Links behind which a login sets a password, and a temporary one that staff gave it, die with its last current
+    access (TOK-08). What it has open through other accesses goes on.
     """
     if not moved.ids:
         return Ended(sessions=0, links=0)
@@ -56,6 +57,7 @@ def end_everything(moved: Moved, *, why: RevokedWhy) -> Ended:
         Access.objects.filter(login_id__in=logins, state=State.CURRENT).values_list("login_id", flat=True)
     )
     if alone := logins - still_in:
+        end_temporary_passwords(alone)
         links = revoke_password_links(alone, why=why)
         return Ended(sessions=ended.sessions, links=ended.links + links)
     return ended

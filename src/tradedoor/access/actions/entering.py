@@ -124,6 +124,14 @@ def enter_another(public_id: UUID, *, session: Session, actor: Actor) -> Entered
     return _enter(login, access, actor=actor, keep=session.keep, method="switch", until=until)
 
 
+def enter_by(access: Access, login: Login, *, actor: Actor, keep: bool, method: str) -> Entered:
+    """Open a session by this access for a login that was proven in the caller's transaction, which holds the access.
+
+    Raises `DoorClosed`.
+    """
+    return _enter(login, access, actor=actor, keep=keep, method=method)
+
+
 def _enter(
     login: Login, access: Access, *, actor: Actor, keep: bool, method: str, until: datetime | None = None
 ) -> Entered:

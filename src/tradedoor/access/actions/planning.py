@@ -21,10 +21,9 @@ A_MOMENT = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A contact before inviting. `reason` is None for those who can be invited without more ado.
+    """A contact before inviting, or being given login details. `reason` is None for those with whom all is well.
 
-    `is_refused` says whether inviting leaves them alone; pending ones have a reason to show and yet are
-    invited again.
+    `is_refused` says whether they are left alone; pending ones have a reason to show and yet are invited again.
     """
 
     contact: Contact
@@ -38,6 +37,11 @@ class Candidate:
     def offers_reenable(self) -> bool:
         return self.reason is Reason.DEACTIVATED_OFFER_REENABLE
 
+    @property
+    def keeps_password(self) -> bool:
+        """Whether the email has a login whose password its owner chose; nothing that is given touches it."""
+        return self.login is not None and self.login.has_own_password
+
 
 def plan_invitations(store: Store, contact_ids: Collection[int], *, actor: Actor) -> list[Candidate]:
     """Judge each of these contacts for an invitation to `store`, in the order of their ids; changes nothing.
@@ -48,8 +52,10 @@ def plan_invitations(store: Store, contact_ids: Collection[int], *, actor: Actor
     return judged(store, contact_ids)
 
 
-def judged(store: Store, contact_ids: Collection[int]) -> list[Candidate]:
-    """The part of planning that asks for no permission; its callers have."""
+def judged(
+    store: Store, contact_ids: Collection[int], *, trigger: Trigger = Trigger.INVITE
+) -> list[Candidate]:
+    """The part of planning that asks for no permission; its callers have. `trigger` is what is to happen to them."""
     contacts = list(Contact.objects.filter(pk__in=contact_ids).select_related("customer").order_by("pk"))
     accesses = {row.contact_id: row for row in Access.objects.filter(store=store, contact__in=contacts)}
     addresses = {contact.email_canonical for contact in contacts if contact.email_canonical}
@@ -66,6 +72,7 @@ def judged(store: Store, contact_ids: Collection[int]) -> list[Candidate]:
             login=logins.get(contact.email_canonical),
             namesake=namesakes.get(contact.pk),
             stuck=stuck.get(contact.pk),
+            trigger=trigger,
         )
         for contact in contacts
     ]
@@ -107,14 +114,17 @@ def _judged(
     login: Login | None,
     namesake: str | None,
     stuck: Reason | None,
+    trigger: Trigger,
 ) -> Candidate:
-    fault = reason_of_contact(contact, store=store) or _reason_of_state(access)
+    fault = reason_of_contact(contact, store=store) or _reason_of_state(access, trigger)
     if fault is None:
         fault = reason_of_address(contact)
     if fault is None and namesake is not None:
         return _candidate(contact, access, login, Reason.DUPLICATE_EMAIL, name=namesake)
     fault = fault or reason_of_login(login) or stuck
-    if fault is None and access is not None and access.state == State.PENDING:
+    if fault is None and trigger is Trigger.GIVE_LOGIN_DETAILS:
+        fault = _reason_against_details(access, login)
+    elif fault is None and access is not None and access.state == State.PENDING:
         if access.invited_at is not None and timezone.now() - access.invited_at < A_MOMENT:
             return _candidate(contact, access, login, Reason.JUST_INVITED)
         return Candidate(
@@ -136,9 +146,18 @@ def _candidate(
     return Candidate(contact, access, login, reason, sentence_of(reason, **named), is_refused=True)
 
 
-def _reason_of_state(access: Access | None) -> Reason | None:
-    cell = TRANSITIONS[Trigger.INVITE][State(access.state) if access else None]
+def _reason_of_state(access: Access | None, trigger: Trigger) -> Reason | None:
+    cell = TRANSITIONS[trigger][State(access.state) if access else None]
     return cell if isinstance(cell, Reason) else None
+
+
+def _reason_against_details(access: Access | None, login: Login | None) -> Reason | None:
+    """Why somebody current is left alone: they can sign in by themselves, or not by the email of the CRM."""
+    if access is None or access.state != State.CURRENT:
+        return None
+    if access.login_id is not None and access.login_id != (login.pk if login else None):
+        return Reason.EMAIL_IN_USE if login else Reason.ERROR_OPEN
+    return Reason.ALREADY_CURRENT if login and login.has_own_password else None
 
 
 def _stuck_changes(contacts: Iterable[Contact]) -> Mapping[int, Reason]:

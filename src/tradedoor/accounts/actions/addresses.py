@@ -39,7 +39,7 @@ def move_logins(addresses: Mapping[int, str], *, actor: Actor) -> Ended:
     between = [(pk, ON_THE_WAY.format(pk)) for pk, login in old.items() if login.email_canonical in wanted]
     update_many(Login, "id", ("email_canonical",), between)
     update_many(Login, "id", ("email", "email_canonical"), [(pk, *pair) for pk, pair in new.items()])
-    end_temporary_passwords(list(new), actor=actor)
+    end_temporary_passwords(list(new))
     ended = end_everything(list(new), why=RevokedWhy.EMAIL_CHANGED)
     record_many(
         Event.EMAIL_CHANGED,

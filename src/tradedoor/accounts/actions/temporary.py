@@ -85,22 +85,22 @@ def give_temporary_passwords(
 
 
 @transaction.atomic
-def make_room(login_ids: Collection[int], *, actor: Actor) -> frozenset[int]:
+def make_room(login_ids: Collection[int]) -> frozenset[int]:
     """End what these logins had of a temporary kind, since they are given something newer; which have no own password.
 
     The links behind which they could set one die too (TOK-07).
     """
     held = {login.pk for login in _without_own(login_ids)}
-    end_temporary_passwords(held, actor=actor)
+    end_temporary_passwords(held)
     revoke_links(login_ids=held, purposes=PASSWORD_PURPOSES, why=RevokedWhy.SUPERSEDED)
     return frozenset(held)
 
 
 @transaction.atomic
-def end_temporary_passwords(login_ids: Collection[int], *, actor: Actor) -> int:
+def end_temporary_passwords(login_ids: Collection[int]) -> int:
     """Let those of these logins whose password is temporary have none any more; how many those were.
 
-    What was opened with it ends, and mail that would tell it is called back.
+    What was opened with it ends, and mail that would tell it is called back. The caller writes the history.
     """
     rows = Login.objects.filter(pk__in=login_ids, password_is_temporary_until__isnull=False)
     ids = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
@@ -111,7 +111,6 @@ def end_temporary_passwords(login_ids: Collection[int], *, actor: Actor) -> int:
     )
     end_sessions(login_ids=ids)
     cancel_sealed(ids)
-    record_many(Event.TEMPORARY_ENDED, actor=actor, entries=[Entry(login_id=pk) for pk in ids])
     return len(ids)
 
 
