@@ -3,7 +3,7 @@
     python tools/vendor.py            fetch with npm, check npm's integrity, copy, write the lock
     python tools/vendor.py --check    compare the committed files with the lock, offline
 
-Only the font is vendored: htmx and the icons come by pip, from the locked requirements. The fallback's
+Only fonts are vendored, one for screens and one for paper: htmx and the icons come by pip, from the locked requirements. The fallback's
 metrics (`css/fonts.css`) belong to this version of the font, so a new version is a decision, not an update.
 """
 
@@ -21,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "tools" / "vendor.lock.json"
 FONTS = "src/tradedoor/web/static/web/font"
+PAPER = "src/tradedoor/handouts/data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,16 @@ PACKAGES = (
             "package/files/inter-latin-wght-normal.woff2": f"{FONTS}/inter-latin.woff2",
             "package/files/inter-latin-ext-wght-normal.woff2": f"{FONTS}/inter-latin-ext.woff2",
             "package/LICENSE": f"{FONTS}/inter-LICENSE.txt",
+        },
+    ),
+    # For PDF: the one font at hand in a form that reportlab reads which has Arabic and Hebrew beside Latin.
+    Package(
+        spec="dejavu-fonts-ttf@2.37.3",
+        integrity="sha512-f1hd7jJbeQa1VWcw+K2KrTXS50zTMaHpVC4XIKJpNcDeYR5ajMtj/iLlQDYNvLOKamUB3ARVVCf79lNwNVztSQ==",
+        files={
+            "package/ttf/DejaVuSans.ttf": f"{PAPER}/dejavu-sans.ttf",
+            "package/ttf/DejaVuSans-Bold.ttf": f"{PAPER}/dejavu-sans-bold.ttf",
+            "package/LICENSE": f"{PAPER}/dejavu-LICENSE.txt",
         },
     ),
 )

@@ -17,6 +17,7 @@ SCHEDULE: Mapping[str, int] = {
     "audit.seal": MINUTE,
     "catalog.tidy": HOUR,
     "crm.tidy": HOUR,
+    "handouts.tidy": HOUR,
     "jobs.tidy": HOUR,
     "mail.tidy": HOUR,
 }

@@ -134,6 +134,7 @@ INSTALLED_APPS = [
     "tradedoor.access",
     "tradedoor.catalog",
     "tradedoor.registration",
+    "tradedoor.handouts",
     "tradedoor.integrations",
     "tradedoor.web",
     "tradedoor.staff",

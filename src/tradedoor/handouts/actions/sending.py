@@ -1,0 +1,128 @@
+"""An eStore link mailed to contacts of its customer, and to addresses that were typed."""
+
+import re
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from tradedoor.access.actions.messages import personal_message
+from tradedoor.accounts.actions import throttle
+from tradedoor.audit.record import record
+from tradedoor.core.actor import Actor
+from tradedoor.core.addresses import canonical, display_form
+from tradedoor.core.errors import Invalid
+from tradedoor.core.permissions import Permission, require
+from tradedoor.crm.models import Contact, Customer
+from tradedoor.handouts.emails import Reader, links_to, worded
+from tradedoor.handouts.events import Event
+from tradedoor.mail.outbox import post_many
+from tradedoor.mail.rendering import Rendered
+from tradedoor.registration.actions.links import link_for, note_shown
+from tradedoor.registration.models import EstoreLink
+from tradedoor.stores.models import Store
+from tradedoor.stores.urls import public_url
+
+MOST, MOST_TYPED = 100, 20
+SEPARATORS = re.compile(r"[\s,;]+")
+
+
+def mail_link(
+    store: Store,
+    customer: Customer,
+    *,
+    contacts: Collection[UUID],
+    typed: str,
+    message: str,
+    actor: Actor,
+) -> int:
+    """Post the eStore link to these contacts of the customer, and to the addresses in `typed`; to how many.
+
+    Contacts of others, archived ones and those without a usable address are passed over, and who is named twice
+    gets one mail. Raises `NotAllowed`, `NoLinkHere`, `Throttled` for somebody who does it by the hundred (INV-04),
+    and `Invalid` (`nobody`, `too_many`, `bad_addresses` naming them, `too_long`), whose `field` says what it is
+    about.
+    """
+    require(actor, Permission.ESTORE_LINK_SHOW, stores=[store.pk])
+    told = personal_message(message)
+    readers = _readers(customer, contacts, addresses_in(typed))
+    if not readers:
+        raise Invalid(_("Choose somebody, or type an address."), code="nobody", field="typed")
+    _require_few(len(readers), MOST)
+    # A transaction of its own, since it stands whatever becomes of the mails.
+    throttle.require_room(throttle.INVITING_STAFF, str(actor.login_id))
+    with transaction.atomic():
+        link = link_for(store, customer, actor=actor)
+        post_many(links_to(readers, link, message=told))
+        note_shown([link], way="mail", actor=actor)
+        record(
+            Event.LINK_MAILED,
+            actor=actor,
+            store_id=store.pk,
+            customer_id=customer.pk,
+            data={"count": len(readers), "contacts": [one.contact_id for one in readers if one.contact_id]},
+            personal={"addresses": [one.address for one in readers if not one.contact_id]},
+        )
+    return len(readers)
+
+
+def preview_link_mail(link: EstoreLink, *, message: str, actor: Actor) -> Rendered:
+    """The mail as somebody would get it now, with a button that leads to sign-in only.
+
+    Raises `NotAllowed`, and `Invalid` for a message that is too long.
+    """
+    require(actor, Permission.ESTORE_LINK_SHOW, stores=[link.store_id])
+    return worded(
+        link,
+        address=public_url(link.store, "login/"),
+        first_name=str(_("Alex")),
+        message=personal_message(message),
+    )
+
+
+def addresses_in(typed: str) -> list[str]:
+    """The addresses in what was typed, apart by blanks, lines, commas or semicolons, as they are kept.
+
+    Raises `Invalid` (`bad_addresses`) that names all that are none.
+    """
+    found, bad = [], []
+    for word in SEPARATORS.split(typed.strip()):
+        if not word:
+            continue
+        try:
+            canonical(word)
+        except Invalid:
+            bad.append(word[:60])
+        else:
+            found.append(display_form(word))
+    if bad:
+        raise Invalid(
+            _("These are no email addresses: %(words)s") % {"words": ", ".join(bad[:10])},
+            code="bad_addresses",
+            field="typed",
+        )
+    _require_few(len(found), MOST_TYPED)
+    return found
+
+
+def _readers(customer: Customer, chosen: Collection[UUID], typed: Sequence[str]) -> list[Reader]:
+    """Everybody once, contacts by their names."""
+    rows = Contact.objects.living().filter(customer=customer, public_id__in=list(chosen)[: MOST + 1])
+    readers = {
+        row.email_canonical: Reader(display_form(row.email), row.name, row.first_name, row.pk)
+        for row in rows.exclude(email_canonical="").order_by("pk")
+    }
+    for address in typed:
+        readers.setdefault(canonical(address), Reader(address))
+    return list(readers.values())
+
+
+def _require_few(count: int, most: int) -> None:
+    if count > most:
+        raise Invalid(
+            _("That are %(count)s. At most %(most)s get a mail at once; the hand-out serves for more.")
+            % {"count": count, "most": most},
+            code="too_many",
+            field="typed",
+        )
