@@ -9,6 +9,7 @@ from tradedoor.accounts.actions import clearing as logins
 from tradedoor.catalog.actions import clearing as products
 from tradedoor.config.schedule import SCHEDULE
 from tradedoor.crm.actions import clearing as customers
+from tradedoor.integrations import jobs as mailchimp
 from tradedoor.jobs import files, upkeep
 from tradedoor.mail import upkeep as mail
 
@@ -37,6 +38,7 @@ def test_every_task_that_drops_is_on_the_page_and_on_the_schedule() -> None:
         ("files that a killed", products.STRAYS_KEPT),
         ("long work", upkeep.WORKS_KEPT),
         ("done background jobs", upkeep.DONE_JOBS_KEPT),
+        ("calls to Mailchimp", mailchimp.KEPT),
         ("failed background jobs", upkeep.FAILED_JOBS_KEPT),
     ],
 )

@@ -55,6 +55,11 @@ def text() -> Kind[str]:
     return Kind(lambda given: given.strip(), "text")
 
 
+def shaped(pattern: str, expected: str) -> Kind[str]:
+    """Text of which the whole fits `pattern`, or none at all."""
+    return Kind(lambda given: _fitting(given.strip(), pattern), expected)
+
+
 def flag() -> Kind[bool]:
     return Kind(_flag, "1 or 0 (also true, false, yes, no, on, off)")
 
@@ -190,6 +195,12 @@ def _not_empty(given: str) -> str:
     if not given.strip():
         raise ValueError
     return given.strip()
+
+
+def _fitting(given: str, pattern: str) -> str:
+    if given and not re.fullmatch(pattern, given):
+        raise ValueError(pattern)
+    return given
 
 
 def _url(given: str, schemes: tuple[str, ...], *, empty: bool) -> SplitResult:

@@ -17,9 +17,12 @@ SCHEDULE: Mapping[str, int] = {
     "audit.seal": MINUTE,
     "catalog.tidy": HOUR,
     "crm.tidy": HOUR,
+    "integrations.sync_all": 5 * MINUTE,
+    "integrations.tidy": HOUR,
     "handouts.tidy": HOUR,
     "jobs.tidy": HOUR,
     "mail.tidy": HOUR,
+    "registration.tidy": HOUR,
 }
 
 

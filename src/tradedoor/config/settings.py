@@ -74,6 +74,7 @@ TRADEDOOR_MAILCHIMP_KEY = env.read(variables.MAILCHIMP_KEY)
 # The data centre stands at the end of the key; no other host is ever asked (SEC-05).
 TRADEDOOR_MAILCHIMP_URL = f"https://{TRADEDOOR_MAILCHIMP_KEY.rpartition('-')[2]}.api.mailchimp.com/3.0"
 TRADEDOOR_EMAIL_CHANGE_DELAY = env.read(variables.EMAIL_CHANGE_DELAY)
+TRADEDOOR_REGISTRATIONS_PER_HOUR = env.read(variables.REGISTRATIONS_PER_HOUR)
 TRADEDOOR_EMAIL_CHANGES_UNCONFIRMED = env.read(variables.EMAIL_CHANGES_UNCONFIRMED)
 refuse_open_door(base_url, trial=TRADEDOOR_TRIAL, debug=DEBUG, captured=TRADEDOOR_MAIL_CAPTURED)
 refuse_sender(

@@ -175,6 +175,13 @@ BUYER_SESSION_LIFE = Variable(
     "12h",
     "Buyers sign in again after so long at most.",
 )
+REGISTRATIONS_PER_HOUR = Variable(
+    "TRADEDOOR_REGISTRATIONS_PER_HOUR",
+    whole(1, 100_000),
+    "10",
+    "How many people may register in an hour from one network. A school or a large office behind one address may "
+    "need more.",
+)
 BUYER_KEPT_IDLE = Variable(
     "TRADEDOOR_BUYER_KEPT_IDLE",
     duration("1h", "30d"),
@@ -271,6 +278,7 @@ GROUPS: dict[str, tuple[Variable[object], ...]] = {
     "Sessions and passwords": (
         BUYER_SESSION_IDLE,
         BUYER_SESSION_LIFE,
+        REGISTRATIONS_PER_HOUR,
         BUYER_KEPT_IDLE,
         BUYER_KEPT_LIFE,
         STAFF_SESSION_IDLE,

@@ -27,6 +27,8 @@ class Event(StrEnum):
     CONTACT_RESTORED = "contact.restored"
     CONTACT_MERGED = "contact.merged"
     CONTACT_ABSORBED = "contact.absorbed"
+    CONTACT_LEFT_MAILINGS = "contact.left_mailings"
+    CONTACT_JOINED_MAILINGS = "contact.joined_mailings"
     PRICE_TIER_CREATED = "price_tier.created"
     IMPORT_UPLOADED = "import.uploaded"
     IMPORT_APPLIED = "import.applied"
@@ -54,6 +56,8 @@ SENTENCES: dict[str, str | Promise] = {
     Event.CONTACT_RESTORED: _("Contact taken back from the archive"),
     Event.CONTACT_MERGED: _("Merged into another contact"),
     Event.CONTACT_ABSORBED: _("Another contact was merged into this one"),
+    Event.CONTACT_LEFT_MAILINGS: _("Left the mailings"),
+    Event.CONTACT_JOINED_MAILINGS: _("Subscribed to mailings again"),
     Event.PRICE_TIER_CREATED: _("Price tier created"),
     Event.IMPORT_UPLOADED: _("File uploaded for an import"),
     Event.IMPORT_APPLIED: _("Import applied"),

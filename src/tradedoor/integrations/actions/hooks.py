@@ -1,0 +1,62 @@
+"""What Mailchimp tells by itself, as it happens: who left, whose mail came back, who subscribed.
+
+Its calls are not signed; the secret is in the address it is given (mailchimp.com/developer, webhooks). The same is
+found out by asking (`syncing`), so a call that never comes loses nothing.
+"""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from tradedoor.core.actor import Actor
+from tradedoor.integrations.actions.leaving import note_left, note_returned
+from tradedoor.integrations.errors import LinkUnknown
+from tradedoor.integrations.mailchimp import moment_of
+from tradedoor.integrations.models import Audience, Delivery, Member
+from tradedoor.stores.models import Store
+
+SALT = "tradedoor.integrations.hook"
+ACTOR = Actor.job("integrations.mailchimp", permissions=frozenset())
+
+
+def hook_token(store: Store) -> str:
+    """The secret part of the address that Mailchimp calls for this store."""
+    return salted_hmac(SALT, str(store.public_id), algorithm="sha256").hexdigest()
+
+
+def check_hook(store: Store, token: str) -> None:
+    """Return if Mailchimp may call this address. Raises `LinkUnknown`."""
+    if not constant_time_compare(token, hook_token(store)):
+        raise LinkUnknown
+
+
+@transaction.atomic
+def take_hook(store: Store, token: str, told: Mapping[str, str]) -> None:
+    """Do what follows from one call; `told` is its form, with names such as `data[email]`.
+
+    A call of another audience, of a kind that means nothing here, or told again, changes nothing. Raises
+    `LinkUnknown`.
+    """
+    check_hook(store, token)
+    audience = Audience.objects.filter(store=store, list_id=told.get("data[list_id]", "")).first()
+    email = told.get("data[email]", "")[:254]
+    if audience is None or not email:
+        return
+    at = min(moment_of(told.get("fired_at", "")), timezone.now())
+    kind = told.get("type", "")
+    if kind == "unsubscribe":
+        done = note_left(store, {email: at}, actor=ACTOR)
+    elif kind == "subscribe":
+        done = note_returned(store, email, at=at, actor=ACTOR)
+    elif kind == "cleaned":
+        gone = Member.objects.filter(audience=audience, email__iexact=email)
+        done = gone.exclude(status=Member.Status.LEFT).update(
+            status=Member.Status.CLEANED, is_tagged=False, since=at
+        )
+    else:
+        return
+    Delivery.objects.create(
+        audience=audience, what=Delivery.What.HOOK, at=timezone.now(), done=done, status=200
+    )
