@@ -91,6 +91,13 @@ def claim(work_id: int, *, worker: str) -> bool:
     )
 
 
+def catch_up_work(now: datetime, before: datetime) -> None:
+    """The clock was set back: work that waited for its turn waits for no more, and leases end as they do."""
+    active = Work.objects.filter(state__in=ACTIVE)
+    active.filter(run_at__gt=now, run_at__lte=before).update(run_at=now)
+    active.filter(leased_until__gt=now + LEASE).update(leased_until=now + LEASE)
+
+
 class Driver:
     """Takes one work forward under one lease."""
 

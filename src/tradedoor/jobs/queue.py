@@ -79,6 +79,12 @@ def keep_leases(worker: str) -> None:
     Job.objects.filter(state=Job.State.RUNNING, leased_by=worker).update(leased_until=_lease())
 
 
+def catch_up_jobs(now: datetime, before: datetime) -> None:
+    """The clock was set back: jobs that were due are due, and the lease of a dead worker ends as any does."""
+    Job.objects.filter(state=Job.State.QUEUED, run_at__gt=now, run_at__lte=before).update(run_at=now)
+    Job.objects.filter(state=Job.State.RUNNING, leased_until__gt=_lease()).update(leased_until=_lease())
+
+
 def _claim(worker: str) -> list[Job]:
     now = timezone.now()
     expired = Job.objects.filter(state=Job.State.RUNNING, leased_until__lte=now).order_by("leased_until")

@@ -4,7 +4,8 @@ Actions name a task and import none, so that work may be started from below the 
 imports its jobs when it starts (AppConfig.ready); config/schedule.py says what is done regularly.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from tradedoor.core.actor import Actor
@@ -12,10 +13,12 @@ from tradedoor.jobs.steps import WorkKind
 
 Task = Callable[..., object]
 Pump = Callable[[], bool]
+CatchUp = Callable[[datetime, datetime], object]
 ActorLoader = Callable[[Mapping[str, Any]], Actor]
 
 AnyTask = TypeVar("AnyTask", bound=Task)
 AnyPump = TypeVar("AnyPump", bound=Pump)
+AnyCatchUp = TypeVar("AnyCatchUp", bound=CatchUp)
 AnyKind = TypeVar("AnyKind", bound=WorkKind)
 Registered = TypeVar("Registered")
 
@@ -23,6 +26,7 @@ _tasks: dict[str, Task] = {}
 _pumps: dict[str, Pump] = {}
 _kinds: dict[str, WorkKind] = {}
 _periods: dict[str, int] = {}
+_catch_ups: list[CatchUp] = []
 _actor_loaders: list[ActorLoader] = []
 
 
@@ -49,6 +53,15 @@ def pump(name: str) -> Callable[[AnyPump], AnyPump]:
     For queues with a table of their own, such as the outbox: no job is written a mail.
     """
     return lambda function: _add(_pumps, name, function)
+
+
+def when_set_back(function: AnyCatchUp) -> AnyCatchUp:
+    """Register what is to be done when the clock went back: it is given the time now, and about that before.
+
+    What was due before is to be due still, and a lease to last no longer than leases do.
+    """
+    _catch_ups.append(function)
+    return function
 
 
 def periodic(name: str, *, seconds: int) -> None:
@@ -92,6 +105,10 @@ def pumps() -> Mapping[str, Pump]:
 
 def periods() -> Mapping[str, int]:
     return dict(_periods)
+
+
+def catch_ups() -> Sequence[CatchUp]:
+    return tuple(_catch_ups)
 
 
 def _add(table: dict[str, Any], name: str, thing: Registered) -> Registered:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from tradedoor.jobs.registry import when_set_back
 from tradedoor.mail.models import MailMessage, MailRelay
 from tradedoor.mail.outbox import paused_stores
 
@@ -92,6 +93,17 @@ def end_trouble() -> None:
     MailRelay.objects.exclude(trouble_code="").update(
         trouble_code="", trouble_reply="", trouble_since=None, failures=0, retry_at=None
     )
+
+
+@when_set_back
+def catch_up_mail(now: datetime, before: datetime) -> None:
+    """The clock was set back: mail that was due leaves, and neither a lease nor a held server lasts longer for it."""
+    MailMessage.objects.filter(state=State.QUEUED, run_at__gt=now, run_at__lte=before).update(run_at=now)
+    lost = MailMessage.objects.filter(state=State.SENDING, leased_until__gt=now + LEASE)
+    lost.update(leased_until=now + LEASE)
+    # Handed over in a time that is still to come, they would count towards the pace of every minute until then.
+    MailMessage.objects.filter(handed_at__gt=now).update(handed_at=now)
+    MailRelay.objects.filter(retry_at__gt=now + LONGEST_HOLD).update(retry_at=now)
 
 
 def _open_mail() -> QuerySet[MailMessage] | None:

@@ -67,8 +67,11 @@ class Clock:
     def __init__(self, traveller: time_machine.Traveller) -> None:
         self._traveller = traveller
 
-    def work(self, **passed: float) -> None:
+    def shift(self, **passed: float) -> None:
         self._traveller.shift(timedelta(**passed))
+
+    def work(self, **passed: float) -> None:
+        self.shift(**passed)
         beat("worker")
         run_worker(once=True)
 

@@ -26,20 +26,22 @@ HIGHEST_LEVEL = 2
 REMEMBERED = timedelta(hours=1)
 LONGEST_WAIT = timedelta(minutes=15)
 
+# A window that ends further ahead than any can is of a time that the clock was set back from: it is over.
 # In a window that runs, the count rises, and the last try that a doubling limit allows sets the end anew.
 # After it a new window begins, with a longer wait where the one before was exhausted not long ago.
 COUNT = """
 INSERT INTO accounts_throttle AS kept (key_hash, window_ends_at, count, level)
 VALUES (%(key)s, %(window)s, 1, 0)
 ON CONFLICT (key_hash) DO UPDATE SET
-    count = CASE WHEN kept.window_ends_at > %(now)s THEN kept.count + 1 ELSE 1 END,
+    count = CASE WHEN kept.window_ends_at > %(now)s AND kept.window_ends_at <= %(furthest)s
+        THEN kept.count + 1 ELSE 1 END,
     level = CASE
-        WHEN kept.window_ends_at > %(now)s THEN kept.level
+        WHEN kept.window_ends_at > %(now)s AND kept.window_ends_at <= %(furthest)s THEN kept.level
         WHEN kept.count < %(most)s OR kept.window_ends_at <= %(recent)s THEN 0
         WHEN kept.level < 2 THEN kept.level + 1
         ELSE 2 END,
     window_ends_at = CASE
-        WHEN kept.window_ends_at <= %(now)s THEN %(window)s
+        WHEN kept.window_ends_at <= %(now)s OR kept.window_ends_at > %(furthest)s THEN %(window)s
         WHEN kept.count + 1 <> %(last)s THEN kept.window_ends_at
         WHEN kept.level = 0 THEN %(wait0)s
         WHEN kept.level = 1 THEN %(wait1)s
@@ -59,6 +61,11 @@ class Limit:
 
     def wait(self, level: int) -> timedelta:
         return min(self.window * 2**level, LONGEST_WAIT) if self.doubling else self.window
+
+    @property
+    def longest(self) -> timedelta:
+        """How far ahead a window may end."""
+        return max(self.window, self.wait(HIGHEST_LEVEL))
 
 
 SIGN_IN_NETWORK = Limit("sign-in-network", 30, timedelta(minutes=1))
@@ -128,6 +135,7 @@ def count(limit: Limit, *subject: str) -> Counted:
         "now": now,
         "recent": now - REMEMBERED,
         "window": now + limit.window,
+        "furthest": now + limit.longest,
         "most": limit.most,
         "last": limit.most if limit.doubling else -1,
         **{f"wait{level}": now + limit.wait(level) for level in range(HIGHEST_LEVEL + 1)},
@@ -153,11 +161,13 @@ def full_counts(counts: Mapping[Named, tuple[Limit, *tuple[str, ...]]]) -> dict[
     Counts nothing; one query.
     """
     keys = {key_of(*count): name for name, count in counts.items()}
-    running = Throttle.objects.filter(key_hash__in=keys, window_ends_at__gt=timezone.now())
+    now = timezone.now()
+    running = Throttle.objects.filter(key_hash__in=keys, window_ends_at__gt=now)
+    limits = {key: counts[name][0] for key, name in keys.items()}
     return {
         keys[row.key_hash]: row.window_ends_at
         for row in running
-        if row.count >= counts[keys[row.key_hash]][0].most
+        if row.count >= limits[row.key_hash].most and row.window_ends_at <= now + limits[row.key_hash].longest
     }
 
 
