@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 from tradedoor.audit import registry
@@ -11,3 +13,6 @@ class RegistrationConfig(AppConfig):
 
     def ready(self) -> None:
         registry.register(SENTENCES)
+        # Only once all models are there; mails and jobs register themselves by name.
+        import_module("tradedoor.registration.emails")
+        import_module("tradedoor.registration.jobs")

@@ -1,9 +1,11 @@
-"""Whether an eStore link lets people register, asked when its page is shown and again whenever a form comes back."""
+"""Who may register and how they come in, asked when a page is shown and again whenever a form comes back."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from tradedoor.crm.models import Customer
-from tradedoor.registration.models import EstoreLink
+from tradedoor.registration.domains import is_covered
+from tradedoor.registration.models import Approval, EstoreLink, Mode, Rules
 from tradedoor.stores.models import Store
 from tradedoor.stores.queries import today_in
 
@@ -40,3 +42,81 @@ def shut(link: EstoreLink) -> Shut | None:
 def is_open_to(store: Store, customer: Customer) -> bool:
     """Whether contacts of the customer may have access to the store at all."""
     return store.kind == Store.Kind.SHARED or store.customer_id == customer.pk
+
+
+class Way(StrEnum):
+    """What follows when somebody with an address of this domain registers."""
+
+    JOINS = "joins"
+    WAITS = "waits"
+    REFUSED = "refused"
+
+
+class Because(StrEnum):
+    """The rule that decided it."""
+
+    BLOCKED = "blocked"
+    NOT_ALLOWED = "not_allowed"
+    NOT_OF_LINK = "not_of_link"
+    VERIFIED = "verified"
+    LOOKS_LIKE = "looks_like"
+    WITHOUT_LINK = "without_link"
+    APPROVAL = "approval"
+    RULES = "rules"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    way: Way
+    because: Because
+    customer_id: int | None = None
+    """Whose contact the person becomes, where the domain says so."""
+
+    @property
+    def needs_proof(self) -> bool:
+        """Whether the mailbox has to be proven whatever the store says: here the address alone opens the door."""
+        return self.because in {Because.VERIFIED, Because.WITHOUT_LINK}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a mail domain: whose it was verified to be at this store, and which it could be taken for."""
+
+    verified_for: int | None = None
+    looks_like: str = ""
+
+
+def judge(domain: str, *, rules: Rules, link: EstoreLink | None, known: Known) -> Verdict:
+    """What follows when somebody of this mail domain registers by the link, or by the general page without one.
+
+    The first rule that speaks decides: blocked, verified, allowed, that of the link; then who approves.
+    """
+    own = known.verified_for
+    speaking = (
+        (is_covered(domain, rules.blocked_domains), Verdict(Way.REFUSED, Because.BLOCKED)),
+        (
+            own is not None and (link is None or link.customer_id == own),
+            Verdict(Way.JOINS, Because.VERIFIED, own),
+        ),
+        (
+            bool(rules.allowed_domains) and not is_covered(domain, rules.allowed_domains),
+            Verdict(Way.REFUSED, Because.NOT_ALLOWED),
+        ),
+        (link is None, Verdict(Way.WAITS, Because.WITHOUT_LINK)),
+        (
+            link is not None and bool(link.domains) and not is_covered(domain, link.domains),
+            Verdict(Way.REFUSED, Because.NOT_OF_LINK),
+        ),
+        (bool(known.looks_like), Verdict(Way.WAITS, Because.LOOKS_LIKE)),
+        (rules.approval != Approval.NONE, Verdict(Way.WAITS, Because.APPROVAL)),
+    )
+    return next((verdict for speaks, verdict in speaking if speaks), Verdict(Way.JOINS, Because.RULES))
+
+
+def may_register(rules: Rules, link: EstoreLink | None) -> bool:
+    """Whether the form is there at all for a visitor who came by this link, or by none."""
+    if rules.mode == Mode.OFF:
+        return False
+    if link is not None and shut(link) is None:
+        return True
+    return rules.mode == Mode.OPEN

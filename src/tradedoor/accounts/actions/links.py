@@ -158,16 +158,17 @@ def revoke_links(
     access_ids: Collection[int] | None = None,
     login_ids: Collection[int] | None = None,
     contact_ids: Collection[int] | None = None,
+    link_ids: Collection[int] | None = None,
     purposes: Collection[Purpose] | None = None,
 ) -> int:
-    """End the unspent links of these accesses, logins or contacts, cancel their unsent mail; how many.
+    """End the unspent links of these accesses, logins or contacts, or these links; cancel their unsent mail; how many.
 
-    Raises `ValueError` where none of the three is named: nobody means every link there is.
+    Raises `ValueError` where none of them is named: nobody means every link there is.
     """
-    given = {"access_id": access_ids, "login_id": login_ids, "contact_id": contact_ids}
+    given = {"access_id": access_ids, "login_id": login_ids, "contact_id": contact_ids, "pk": link_ids}
     named = [(field, ids) for field, ids in given.items() if ids is not None]
     if len(named) != 1:
-        raise ValueError("name accesses, logins or contacts")
+        raise ValueError("name accesses, logins, contacts or links")
     field, ids = named[0]
     narrowed = Q() if purposes is None else Q(purpose__in=purposes)
     return sum(_revoke(narrowed & Q((f"{field}__in", chunk)), why=why) for chunk in _chunks(ids))
