@@ -255,6 +255,25 @@ def test_many_are_archived_after_a_question_and_restored(
     assert Contact.objects.living().count() == 2
 
 
+def test_contacts_of_an_archived_customer_stay_archived_and_the_others_come_back(
+    sam_client: Client, bea: Access, nils_contact: Contact
+) -> None:
+    ids = [str(bea.contact.public_id), str(nils_contact.public_id)]
+    sam_client.post(f"{LIST}bulk/", {"id": ids, "do": "archive", "sure": "1"})
+    sam_client.post(f"/crm/customers/{bea.customer.public_id}/archive/", {"sure": "1"})
+    assert Customer.objects.get(pk=bea.customer_id).archived_at is not None
+
+    told = text_of(
+        sam_client.post(f"{LIST}bulk/", {"id": ids, "query": "archived=yes", "do": "restore"}, follow=True)
+    )
+
+    assert "1 contact is back." in told
+    assert "1 contact stays archived, because the customer is archived. Restore it first: Acme." in told
+    assert list(Contact.objects.living()) == [nils_contact]
+    alone = text_of(sam_client.post(at(bea.contact, "restore"), follow=True))
+    assert "The customer is archived. Restore it first." in alone
+
+
 def test_all_of_one_customers_list_are_its_contacts_only(
     sam_client: Client, bea: Access, nils: Access
 ) -> None:

@@ -174,6 +174,14 @@ def test_what_is_wrong_stands_beside_the_field_and_nothing_typed_is_lost(
     assert 'href="#id_code"' in text
 
 
+def test_all_that_is_wrong_with_a_customer_is_told_at_once(ada_client: Client, acme: Customer) -> None:
+    sent = {"name": "", "code": "acme", "email": "nobody", "currency": "EU1", "status": "active"}
+    response = ada_client.post("/crm/customers/add/", sent)
+    assert response.status_code == 422
+    for name in ("name", "code", "email", "currency"):
+        assert f'id="id_{name}_error"' in text_of(response)
+
+
 def test_two_people_who_edit_are_told_and_the_second_loses_nothing(
     ada_client: Client, sam: Actor, acme: Customer
 ) -> None:

@@ -55,8 +55,11 @@ def test_inviting_makes_a_login_and_mails_a_link_that_lets_them_in(ada_client: C
     address = next(word for word in mail.body.text.split() if "/login/link/" in word)
     nora = Client()
     nora.get(address)
-    assert nora.post("/login/link/")["Location"] == "/account/password/"
     assert "Invited" in ada_client.get("/staff/").content.decode()
+    assert nora.post("/login/link/")["Location"] == "/account/password/"
+    page = ada_client.get("/staff/").content.decode()
+    assert "Invited" not in page
+    assert "Active, no password" in page
 
 
 def test_inviting_twice_says_so_beside_what_was_typed(ada_client: Client) -> None:

@@ -66,6 +66,14 @@ def test_a_store_is_added_once_and_errors_stand_beside_their_fields(db: None, ad
     assert "Another store has this address" in text_of(taken)
 
 
+def test_all_that_is_wrong_with_a_new_store_is_told_at_once(harbour: Store, ada_client: Client) -> None:
+    sent = {"name": "", "slug": "harbour", "email": "nobody", "currency": "Euro"}
+    told = text_of(ada_client.post(reverse("staff:store-add"), sent))
+    for name in sent:
+        assert f'id="id_{name}_error"' in told
+    assert "Another store has this address" in told
+
+
 def test_a_new_address_keeps_the_old_one_working(harbour: Store, ada_client: Client) -> None:
     assert "/s/harbour/" in text_of(ada_client.get(at("store-settings", harbour)))
     response = ada_client.post(at("store-settings", harbour), details(harbour, slug="quay"))

@@ -11,7 +11,7 @@ from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
 from tradedoor.core.addresses import canonical
 from tradedoor.core.bulk import insert_many, reserve_ids
-from tradedoor.core.errors import Invalid
+from tradedoor.core.errors import Invalid, Refusal
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.actions.addresses import set_billing_address, set_delivery_addresses
 from tradedoor.crm.documents import customer_document, refresh_contacts_of
@@ -59,6 +59,24 @@ def create_customer(data: CustomerData, *, actor: Actor) -> Customer:
         personal={"name": customer.name},
     )
     return customer
+
+
+def problems_with(data: Mapping[str, Any], *, beside: Customer | None = None, actor: Actor) -> list[Refusal]:
+    """All that is wrong with the code, email and currency of a customer, where saving would stop at the first.
+
+    `beside` is the customer as it is, if there is one. Raises `NotAllowed`.
+    """
+    require(actor, Permission.CRM_EDIT)
+    found: list[Refusal] = []
+    for name in ("code", "email", "currency"):
+        try:
+            values = customer_values({name: data[name]}) if data.get(name) else {}  # type: ignore[misc]  # of these
+            if name == "code" and values.get("code"):
+                _require_free_code(values["code"], beside=beside)
+            _require_well_formed(values, beside=beside)
+        except Invalid as refusal:
+            found.append(refusal)
+    return found
 
 
 @transaction.atomic

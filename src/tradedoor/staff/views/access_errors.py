@@ -75,7 +75,7 @@ def assign(request: ActorRequest, slug: str, public_id: UUID) -> HttpResponse:
         "back": _back(request, access),
         "crumbs": [
             Crumb(access.store.name, dashboard_of(access.store)),
-            Crumb(_("Error Customers"), dashboard_of(access.store, tab="error")),
+            Crumb(_("Error"), dashboard_of(access.store, tab="error")),
             Crumb(title),
         ],
     }

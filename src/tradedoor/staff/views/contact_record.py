@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib.messages import warning
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,6 +16,7 @@ from tradedoor.access.models import State
 from tradedoor.access.queries import dashboard
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.duplicates import merged_into_contact, possible_duplicates
+from tradedoor.crm.errors import CustomerArchived
 from tradedoor.crm.models import Contact
 from tradedoor.crm.queries import contact_for
 from tradedoor.mail.queries import messages
@@ -97,7 +99,11 @@ def archive(request: ActorRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def restore(request: ActorRequest, public_id: UUID) -> HttpResponse:
     found = contact_for(public_id, actor=request.actor)
-    restore_contacts([found], actor=request.actor)
+    try:
+        restore_contacts([found], actor=request.actor)
+    except CustomerArchived as refusal:
+        warning(request, str(refusal))
+        return redirect("staff:contact", public_id)
     notify(
         request,
         _("%(name)s is back. Accesses that ended stay so until you re-enable them.") % {"name": found.name},

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.db.models import F, Q, QuerySet
 from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -32,6 +33,7 @@ from tradedoor.web.notices import notify
 from tradedoor.web.requests import ActorRequest
 
 Rows = QuerySet[Contact]
+MOST_NAMED = 5
 YES_NO = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))]
 
 
@@ -146,7 +148,9 @@ def contacts_bulk(request: ActorRequest) -> HttpResponse:
         return redirect(_list_url(request))
     if act == "archive" and "sure" not in request.POST:
         return _ask_to_archive(request, rows)
-    write = archive_contacts if act == "archive" else restore_contacts
+    write = archive_contacts
+    if act == "restore":
+        write, rows = restore_contacts, _of_living_customers(request, rows)
     parts = [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
     changed = sum(len(write(part, actor=request.actor)) for part in parts)
     text = (
@@ -154,7 +158,8 @@ def contacts_bulk(request: ActorRequest) -> HttpResponse:
         if act == "archive"
         else ngettext("%(n)s contact is back.", "%(n)s contacts are back.", changed)
     )
-    notify(request, text % {"n": number(changed)})
+    if changed or act == "archive":
+        notify(request, text % {"n": number(changed)})
     return redirect(_list_url(request))
 
 
@@ -198,6 +203,21 @@ def _ask_to_archive(request: ActorRequest, rows: list[Contact]) -> HttpResponse:
         "crumbs": [Crumb(_("Contacts"), reverse("staff:contacts")), Crumb(title)],
     }
     return page(request, "staff/crm/ending.html", context, current="contacts")
+
+
+def _of_living_customers(request: ActorRequest, rows: list[Contact]) -> list[Contact]:
+    """Those that can come back; who is left out because the customer is archived is said."""
+    left = [row for row in rows if row.customer.archived_at is not None]
+    if left:
+        text = ngettext(
+            "%(n)s contact stays archived, because the customer is archived. Restore it first: %(names)s.",
+            "%(n)s contacts stay archived, because their customers are archived. Restore those first: %(names)s.",
+            len(left),
+        )
+        names = sorted({row.customer.name for row in left})
+        shown = [*names[:MOST_NAMED], "…"] if len(names) > MOST_NAMED else names
+        messages.warning(request, text % {"n": number(len(left)), "names": ", ".join(shown)})
+    return [row for row in rows if row.customer.archived_at is None]
 
 
 def _list_url(request: ActorRequest) -> str:

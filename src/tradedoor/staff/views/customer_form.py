@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from tradedoor.access.actions.crm import update_customer
 from tradedoor.core.errors import Conflict, Invalid
 from tradedoor.core.permissions import Permission, require
-from tradedoor.crm.actions.customers import create_customer
+from tradedoor.crm.actions.customers import create_customer, problems_with
 from tradedoor.crm.errors import ChangedMeanwhile
 from tradedoor.crm.models import Customer
 from tradedoor.crm.queries import customer_for, tags_of
@@ -34,7 +34,7 @@ def add(request: ActorRequest) -> HttpResponse:
     if address := once.led_to(request):
         return redirect(address)
     sheet = CustomerSheet(request.actor, data=_sent(request))
-    if _may_save(request, sheet):
+    if _may_save(request, sheet, found=None):
         try:
             made = create_customer(sheet.values(), actor=request.actor)
         except (Invalid, Conflict) as refusal:
@@ -62,7 +62,7 @@ def edit(request: ActorRequest, public_id: UUID) -> HttpResponse:
     clash, ending, version = None, None, found.version
     if request.method == "POST":
         version = version_in(request.POST)
-    if _may_save(request, sheet):
+    if _may_save(request, sheet, found=found):
         ending = _ending(request, found, sheet)
         if ending is None:
             try:
@@ -91,8 +91,14 @@ def _sent(request: ActorRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
 
-def _may_save(request: ActorRequest, sheet: CustomerSheet) -> bool:
-    return request.method == "POST" and not sheet.is_rewritten and sheet.is_valid()
+def _may_save(request: ActorRequest, sheet: CustomerSheet, *, found: Customer | None) -> bool:
+    """Whether all of it is right; what is wrong is said all at once, whoever found it."""
+    if request.method != "POST" or sheet.is_rewritten:
+        return False
+    sheet.is_valid()
+    for problem in problems_with(dict(sheet.main.cleaned_data), beside=found, actor=request.actor):
+        sheet.refuse(problem)
+    return not sheet.errors
 
 
 def _ending(request: ActorRequest, found: Customer, sheet: CustomerSheet) -> Ending | None:

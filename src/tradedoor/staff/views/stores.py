@@ -14,7 +14,7 @@ from tradedoor.staff.forms.stores import StoreForm
 from tradedoor.staff.once import FIELD, led_to, new_key, remember
 from tradedoor.staff.pages import Crumb, page
 from tradedoor.staff.refusing import add_refusal
-from tradedoor.stores.actions.stores import create_store
+from tradedoor.stores.actions.stores import create_store, problems_with
 from tradedoor.stores.queries import stores as stores_of
 from tradedoor.stores.urls import public_url, staff_url
 from tradedoor.web.notices import notify
@@ -51,7 +51,10 @@ def add(request: ActorRequest) -> HttpResponse:
     if request.method == "POST":
         if known := led_to(request):
             return redirect(known)
-        if form.is_valid():
+        form.is_valid()
+        for problem in problems_with(dict(form.cleaned_data), actor=request.actor):
+            add_refusal(form, problem)
+        if not form.errors:
             try:
                 store = create_store(form.cleaned_data, actor=request.actor)
             except Invalid as refusal:

@@ -42,6 +42,23 @@ def create_store(values: Mapping[str, Any], *, actor: Actor) -> Store:
     return store
 
 
+def problems_with(values: Mapping[str, Any], *, actor: Actor) -> list[Invalid]:
+    """All that is wrong with these values of a new store, where making it would stop at the first.
+
+    Raises `NotAllowed`.
+    """
+    require(actor, Permission.STORE_CREATE)
+    found = []
+    for name, value in values.items():
+        try:
+            right = checked({name: value})
+            if name == "slug":
+                _require_free(right[name], store_id=NOBODY)
+        except Invalid as refusal:
+            found.append(refusal)
+    return found
+
+
 @transaction.atomic
 def update_store(store: Store, values: Mapping[str, Any], *, version: int, actor: Actor) -> Store:
     """Set those of `values` that differ. With none that does, nothing is written.
