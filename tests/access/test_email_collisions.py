@@ -13,7 +13,7 @@ from django.utils import timezone
 from tests import make
 from tests.access.test_email_change import NEW_EMAIL, after, change_of, edit, mails, run
 from tests.access.test_races import at_once
-from tradedoor.access.actions import crm, email_apply
+from tradedoor.access.actions import crm, email_apply, email_kin
 from tradedoor.access.actions.email_apply import apply_changes
 from tradedoor.access.actions.email_pointing import point_and_invite
 from tradedoor.access.actions.email_reports import report_change, reverse_report
@@ -181,6 +181,23 @@ def test_a_change_whose_hour_is_not_over_has_not_failed_because_another_has(
     assert change_of(bea_contact).state == "failed"
     assert change_of(twin).state == "scheduled"
     assert not AccessError.objects.open().filter(access=own).exists()
+
+
+def test_a_chain_longer_than_what_is_looked_at_once_waits_and_fails_nobody(
+    acme: Customer, harbour: Store, sam: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(email_kin, "MOST_ROUNDS", 1)
+    row = [make.access(make.contact(acme, f"{name}@acme.example"), harbour) for name in "abcd"]
+    for access, address in reversed(list(zip(row, ["b", "c", "d", "e"], strict=True))):
+        edit(access.contact, f"{address}@acme.example", actor=sam)
+
+    with after(minutes=61):
+        first = apply_changes([change_of(row[0].contact).pk], actor=ACTOR)
+
+    assert not first.done
+    assert {change_of(access.contact).state for access in row} == {"scheduled"}
+    assert not AccessError.objects.open().exists()
+    assert run() == 4
 
 
 def test_one_change_at_which_we_stumble_keeps_no_other_back(

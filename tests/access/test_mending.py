@@ -169,6 +169,20 @@ class TestInvitingTheOwner:
         assert no.value.code == "just_invited"
         assert MailMessage.objects.count() == 1
 
+    @pytest.mark.usefixtures("nils")
+    def test_nobody_takes_over_from_a_login_that_is_held_meanwhile(
+        self, bea: Access, bea_contact: Contact, harbour: Store, sam: Actor
+    ) -> None:
+        edit(bea_contact, "nils@borealis.example", actor=sam)
+        raise_errors([Fault(bea.pk, ErrorReason.EMAIL_IN_USE)], actor=sam)
+        invite_owner(bea, actor=sam)
+        link = OneTimeLink.objects.get()
+        assert invitation_of(link.pk, store=harbour).is_live
+
+        Login.objects.filter(accesses=bea).update(held_at=timezone.now())
+
+        assert invitation_of(link.pk, store=harbour).reason == "link_cancelled"
+
     def test_a_link_is_dead_once_its_login_has_another_address(
         self, bea: Access, harbour: Store, sam: Actor
     ) -> None:

@@ -30,6 +30,7 @@ from tradedoor.accounts.models import Login, OneTimeLink, Session
 from tradedoor.audit.models import AuditRow
 from tradedoor.core.actor import Actor
 from tradedoor.core.errors import NotAllowed, Refusal
+from tradedoor.crm.actions import contact_sets
 from tradedoor.crm.models import Contact, Customer
 from tradedoor.mail.models import MailMessage
 from tradedoor.stores.models import Store
@@ -330,6 +331,29 @@ def test_two_of_one_email_after_a_merge_of_customers_are_kept_and_stand_on_error
         (twin.pk, ErrorReason.DUPLICATE_CONTACT),
     }
     assert now(bea).state == State.CURRENT
+
+
+def test_whoever_strayed_into_the_customer_comes_along_to_nobody(
+    bea: Access, acme: Customer, borealis: Customer, sam: Actor
+) -> None:
+    """Moved by an import, Bea's access acts for Acme still, and nobody has decided that it may for another."""
+    contact_sets.move_contacts([bea.contact], to=borealis.departments.get(), actor=sam)
+    third = make.customer("Third")
+
+    merged_customers(third, borealis, actor=sam)
+
+    assert now(bea).customer_id == acme.pk
+    assert AccessError.objects.open().filter(access=bea, reason=ErrorReason.CONTACT_GONE).exists()
+
+
+def test_nor_does_it_by_a_merge_of_contacts(
+    bea: Access, acme: Customer, borealis: Customer, sam: Actor
+) -> None:
+    contact_sets.move_contacts([bea.contact], to=borealis.departments.get(), actor=sam)
+
+    merged(make.contact(borealis), Contact.objects.get(pk=bea.contact_id), actor=sam)
+
+    assert (now(bea).state, now(bea).customer_id) == (State.DEACTIVATED, acme.pk)
 
 
 def test_merging_customers_with_many_accesses_takes_as_many_queries_as_with_few(

@@ -243,6 +243,7 @@ def _clashes(plan: Plan) -> None:
     }
     orphans = orphans_among(holders.values())
     leaving = {login_id: row for row in plan.rows.values() for login_id in row.movers}
+    later = _leaving_later({login.pk for login in holders.values()} - leaving.keys() - orphans)
     first: dict[str, int] = {}
     for row in plan.able():
         for login_id in row.movers:
@@ -255,9 +256,19 @@ def _clashes(plan: Plan) -> None:
             holder = holders.get(row.target)
             if holder is None or holder.pk in orphans or holder.pk in row.movers:
                 continue
-            if reason := _reason_of_holder(row, holder, leaving.get(holder.pk)):
-                plan.refuse(row, reason)
+            reason = _reason_of_holder(row, holder, leaving.get(holder.pk))
+            if reason is not None:
+                plan.refuse(row, Reason.WAITS_FOR_ANOTHER if holder.pk in later else reason)
                 settled = False
+
+
+def _leaving_later(login_ids: Collection[int]) -> set[int]:
+    """Those with a change of their own that is not among these: a chain may be longer than what is looked at once."""
+    if not login_ids:
+        return set()
+    going = EmailChange.objects.filter(state__in=LEAVING).values("contact_id")
+    found = Access.objects.filter(login_id__in=login_ids, state__in=MOVING, contact__in=going)
+    return set(found.values_list("login_id", flat=True))
 
 
 def _reason_of_holder(row: Planned, holder: Login, going: Planned | None) -> Reason | None:

@@ -236,6 +236,9 @@ def _reason_against(access: Access, link: OneTimeLink) -> Reason | None:
         return Reason.ADDRESS_CHANGED
     if not access.store.is_active:
         return Reason.STORE_CLOSED
+    # Nobody leaves a login on hold, which would lead round the decision that it waits for.
+    if trigger is Trigger.TAKE_OVER and reason_of_login(access.login) is not None:
+        return Reason.LINK_CANCELLED
     return reason_of_login(invited)
 
 

@@ -153,7 +153,9 @@ def merge_customers(
     if not done.merged:
         return Merged()
     hand_over_stores([row.pk for row in done.merged], to=done.survivor, actor=actor)
-    rows = states.lock(Access.objects.filter(contact__in=done.contact_ids).values_list("pk", flat=True))
+    # Whoever strayed here past the flow goes on acting for nobody but whom they were let in for.
+    coming = Access.objects.filter(contact__in=done.contact_ids, customer__in=done.merged)
+    rows = states.lock(coming.values_list("pk", flat=True))
     _require_held(rows, held)
     documents.relink_to_contact([row.pk for row in rows])
     _record_moves(rows, customer_id=done.survivor.pk, actor=actor)
@@ -175,7 +177,7 @@ def _planned(survivor: Contact, rows: Sequence[Access]) -> AccessPlan:
     for row in sorted(rows, key=lambda row: (RANK[State(row.state)], row.pk)):
         if row.contact_id == survivor.pk:
             continue
-        fits = row.store.customer_id in {None, survivor.customer_id}
+        fits = row.store.customer_id in {None, survivor.customer_id} and not _has_strayed(row)
         if fits and row.store_id not in stays and row.store_id not in moves:
             moves[row.store_id] = row
             if off and row.state in LIVING:
@@ -183,6 +185,11 @@ def _planned(survivor: Contact, rows: Sequence[Access]) -> AccessPlan:
         elif row.state in LIVING:
             ends.append((row, EndedWhy.MERGED))
     return AccessPlan(tuple(stays.values()), tuple(moves.values()), tuple(ends))
+
+
+def _has_strayed(row: Access) -> bool:
+    """Whether the contact went elsewhere past the flow, and nobody has decided whom it may act for since."""
+    return row.state in (State.PENDING, State.CURRENT) and row.customer_id != row.contact.customer_id
 
 
 def _accesses_of(contacts: Collection[Contact]) -> list[Access]:
