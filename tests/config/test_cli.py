@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests import make
+from tradedoor.accounts.models import Login
 from tradedoor.accounts.queries import has_owner
 from tradedoor.accounts.roles import Role as StaffRole
 from tradedoor.catalog.models import Product
@@ -187,6 +188,32 @@ def test_a_search_narrows_whom_is_invited() -> None:
 def test_inviting_wants_to_be_told_whom(whom: tuple[str, ...]) -> None:
     harbour = make.store("Harbour")
     assert tradedoor("invite", "--store", harbour.slug, *whom).exit_code == 2
+
+
+def test_login_details_are_mailed_or_shown_once() -> None:
+    harbour, acme = make.store("Harbour"), make.customer("Acme")
+    ann, ben = make.contact(acme, "ann@acme.example"), make.contact(acme, "ben@acme.example")
+
+    mailed = tradedoor("details", "--store", harbour.slug, "--email", "ANN@acme.example")
+    assert "1 given" in mailed.stdout, mailed.output
+    assert [message.to_email for message in MailMessage.objects.all()] == [ann.email]
+
+    shown = tradedoor("details", "--store", harbour.slug, "--email", ben.email, "--show")
+    email, password = shown.stdout.split()
+    assert email == ben.email
+    assert Login.objects.get(email=ben.email).check_password(password)
+    assert MailMessage.objects.count() == 1
+
+
+def test_login_details_are_for_somebody_who_is_known_and_meant() -> None:
+    harbour = make.store("Harbour")
+    for name in ("Acme", "Borealis"):
+        make.contact(make.customer(name, code=name.upper()), "kim@both.example")
+    words = ("details", "--store", harbour.slug, "--email")
+
+    assert "no contact" in tradedoor(*words, "nobody@acme.example").output
+    assert "--customer" in tradedoor(*words, "kim@both.example").output
+    assert "1 given" in tradedoor(*words, "kim@both.example", "--customer", "acme").stdout
 
 
 def test_a_captured_mail_is_listed_and_shown_whole() -> None:

@@ -11,6 +11,7 @@ class AccessConfig(AppConfig):
         from tradedoor.access import (  # noqa: F401 - to register
             date_jobs,
             detail_emails,
+            detail_jobs,
             email_change_emails,
             email_change_jobs,
             emails,

@@ -22,6 +22,7 @@ COMMANDS = (
     "login-link",
     "import",
     "invite",
+    "details",
     "access",
     "store",
     "mail",

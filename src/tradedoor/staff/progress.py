@@ -43,6 +43,8 @@ COUNTS: Mapping[str, Promise] = {
     "failed": gettext_lazy("failed"),
     "invited": gettext_lazy("invited"),
     "resent": gettext_lazy("sent again"),
+    "given": gettext_lazy("given login details"),
+    "kept_password": gettext_lazy("keep their own password"),
     "deactivated": gettext_lazy("deactivated"),
     "reenabled": gettext_lazy("re-enabled"),
     "moved": gettext_lazy("done"),

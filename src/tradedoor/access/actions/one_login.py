@@ -11,7 +11,7 @@ from tradedoor.access.errors import NotPossible
 from tradedoor.accounts.actions import throttle
 from tradedoor.accounts.actions.temporary import TemporaryPassword, temporary_password
 from tradedoor.accounts.models import Login
-from tradedoor.core.actor import Actor
+from tradedoor.core.actor import Actor, ActorKind
 from tradedoor.core.addresses import canonical
 from tradedoor.core.errors import Invalid
 from tradedoor.core.permissions import Permission, require
@@ -97,7 +97,8 @@ def update_contact_with_details(
 
 def _require_pace(actor: Actor) -> None:
     require(actor, Permission.ACCESS_DETAILS)
-    throttle.require_room(throttle.INVITING_STAFF, str(actor.login_id))
+    if actor.kind is ActorKind.STAFF:
+        throttle.require_room(throttle.INVITING_STAFF, str(actor.login_id))
 
 
 def _give(contact: Contact, wanted: Wanted, *, actor: Actor) -> Given:
