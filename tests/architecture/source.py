@@ -9,7 +9,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src" / "tradedoor"
-DOMAIN = ("audit", "jobs", "mail", "accounts", "crm", "stores", "access", "catalog", "registration", "handouts")
+DOMAIN = (
+    "audit",
+    "jobs",
+    "mail",
+    "accounts",
+    "crm",
+    "stores",
+    "access",
+    "catalog",
+    "registration",
+    "handouts",
+)
 FACES = ("staff", "storefront")
 
 
