@@ -8,6 +8,8 @@ import time_machine
 from django.db.models import QuerySet
 
 from tests import make
+from tradedoor.access.actions import crm
+from tradedoor.access.actions.email_schedule import cancel_changes
 from tradedoor.access.actions.entering import sign_in_to_store
 from tradedoor.access.actions.invitations import invite_contact
 from tradedoor.access.actions.joining import Entered, accept_with_new_password
@@ -19,7 +21,7 @@ from tradedoor.access.actions.switching import (
 )
 from tradedoor.access.errors import AccessOff, LinkDead, NotPossible
 from tradedoor.access.events import Event
-from tradedoor.access.models import Access, State
+from tradedoor.access.models import Access, EmailChange, State
 from tradedoor.access.queries import access_for, counts_match
 from tradedoor.access.reasons import Reason
 from tradedoor.access.sets import Accesses, just, these
@@ -301,3 +303,30 @@ def test_many_are_switched_as_one_is(harbour: Store, meadow: Store, acme: Custom
     assert (len(done.current), len(done.invited)) == (10, 2)
     assert MailMessage.objects.count() == 2
     assert not counts_match()
+
+
+def test_an_email_change_that_ended_with_the_contact_is_scheduled_anew_when_they_are_back(
+    bea: Access, bea_contact: Contact, sam: Actor
+) -> None:
+    crm.update_contact(bea_contact, {"email": "beatrice@acme.example"}, version=1, actor=sam)
+    crm.archive_contacts([bea_contact], actor=sam)
+    crm.restore_contacts([bea_contact], actor=sam)
+    assert not EmailChange.objects.open().exists()
+
+    reenable(just(bea), actor=sam)
+
+    change = EmailChange.objects.open().get()
+    assert (change.state, change.old_email) == ("scheduled", "bea@acme.example")
+    assert change.new_email == "beatrice@acme.example"
+
+
+def test_an_email_change_that_staff_cancelled_stays_cancelled(
+    bea: Access, bea_contact: Contact, sam: Actor
+) -> None:
+    crm.update_contact(bea_contact, {"email": "beatrice@acme.example"}, version=1, actor=sam)
+    cancel_changes([EmailChange.objects.open().get().pk], actor=sam)
+    deactivate(just(bea), actor=sam)
+
+    reenable(just(bea), actor=sam)
+
+    assert not EmailChange.objects.open().exists()
