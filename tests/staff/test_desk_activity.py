@@ -13,7 +13,9 @@ from tradedoor.accounts.models import Login
 from tradedoor.accounts.roles import Role
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
-from tradedoor.crm.models import Customer
+from tradedoor.crm.actions.customers import update_customer
+from tradedoor.crm.fields import CustomerData
+from tradedoor.crm.models import Customer, PriceTier
 from tradedoor.stores.models import Store
 
 
@@ -36,6 +38,21 @@ def test_it_says_what_happened_by_whom_and_to_whom(vic_client: Client, sam: Acto
     assert f'href="/crm/contacts/{bea.contact.public_id}/"' in page
     assert "<del>old@acme.example</del>" in page
     assert "Today" in page
+
+
+def test_changes_name_people_and_words_where_history_holds_keys_and_codes(
+    sam_client: Client, sam: Actor, acme: Customer, ada_login: Login
+) -> None:
+    gold = PriceTier.objects.create(name="Gold")
+    data: CustomerData = {"account_manager_id": ada_login.pk, "price_tier_id": gold.pk}
+    update_customer(acme, data, version=acme.version, actor=sam)
+    sam_client.post(f"/crm/customers/{acme.public_id}/status/", {"status": "inactive", "sure": "1"})
+
+    page = seen(sam_client)
+
+    for words in ("<ins>Ada Admin</ins>", "<ins>Gold</ins>", "<del>Active</del>", "<ins>Inactive</ins>"):
+        assert words in page
+    assert f"<ins>{ada_login.pk}</ins>" not in page
 
 
 def test_who_signed_in_is_named_though_nobody_did_it(ada_client: Client, ada_login: Login) -> None:

@@ -260,6 +260,16 @@ def subjects(
     )
 
 
+def labels(
+    actor: Actor, *, tier_ids: Collection[int], department_ids: Collection[int]
+) -> tuple[dict[int, str], dict[int, str]]:
+    """The names of price tiers and departments, for history that holds only keys. No query for none."""
+    require(actor, Permission.CRM_READ)
+    tiers = PriceTier.objects.filter(pk__in=tier_ids) if tier_ids else ()
+    departments = Department.objects.filter(pk__in=department_ids) if department_ids else ()
+    return {row.pk: row.name for row in tiers}, {row.pk: row.name for row in departments}
+
+
 def price_tiers(actor: Actor) -> QuerySet[PriceTier]:
     require(actor, Permission.CRM_READ)
     return PriceTier.objects.order_by("position", "pk")

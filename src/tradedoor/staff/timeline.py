@@ -10,17 +10,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from tradedoor.access.models import Role as BuyerRole
 from tradedoor.accounts.roles import Role
 from tradedoor.audit.queries import TimelineEntry, timeline
 from tradedoor.audit.registry import names_of
 from tradedoor.core.actor import ActorKind
 from tradedoor.core.permissions import Permission
 from tradedoor.crm.models import Contact, Customer
-from tradedoor.crm.queries import Subject, subjects
+from tradedoor.crm.queries import Subject, labels, subjects
 from tradedoor.staff.timeline_filters import Asked
 from tradedoor.stores.models import Store
 from tradedoor.stores.queries import stores
@@ -61,7 +64,18 @@ LOOKS: tuple[tuple[str, str, str], ...] = (
     ("catalog.", "package", ""),
 )
 # Of these the login is the one something was done to.
-ABOUT_STAFF = ("accounts.staff.", "accounts.link.", "store.staff_")
+ABOUT_STAFF = ("accounts.staff.", "accounts.link.", "store.staff_", "access.error_given")
+# Of these changes the values are keys; of the events below they are bare words.
+OF_LOGINS, OF_CUSTOMERS, OF_TIERS, OF_DEPARTMENTS = (
+    "account_manager",
+    "customer_id",
+    "price_tier",
+    "department",
+)
+WORDS: Mapping[str, tuple[str | Promise, Mapping[str, str | Promise]]] = {
+    "customer.status_changed": (gettext_lazy("Status"), dict(Customer.Status.choices)),
+    "access.role_changed": (gettext_lazy("Role"), dict(BuyerRole.choices)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +148,23 @@ class Named:
         hide: Iterable[Customer | Contact | Store | None],
     ) -> None:
         hidden = {(type(row), row.pk) for row in hide if row is not None}
+        changed = _changed_keys(entries)
         self.customers: dict[int, Subject] = {}
         self.contacts: dict[int, Subject] = {}
+        self.tiers: Mapping[int, str] = {}
+        self.departments: Mapping[int, str] = {}
         if request.actor.can(Permission.CRM_READ):
+            about = _keys(entries, lambda entry: entry.customer_id, hidden, Customer)
             self.customers, self.contacts = subjects(
                 request.actor,
-                customer_ids=_keys(entries, lambda entry: entry.customer_id, hidden, Customer),
+                customer_ids=about | changed[OF_CUSTOMERS],
                 contact_ids=_keys(entries, lambda entry: entry.contact_id, hidden, Contact),
             )
-        self.logins = names_of({entry.login_id for entry in entries if entry.login_id is not None})
+            self.tiers, self.departments = labels(
+                request.actor, tier_ids=changed[OF_TIERS], department_ids=changed[OF_DEPARTMENTS]
+            )
+        logins = {entry.login_id for entry in entries if entry.login_id is not None}
+        self.logins = names_of(logins | changed[OF_LOGINS])
         self.stores: dict[int, Store] = {}
         store_ids = _keys(entries, lambda entry: entry.store_id, hidden, Store)
         if request.actor.can(Permission.STORE_READ) and store_ids:
@@ -165,6 +187,18 @@ class Named:
             if name
         ]
         return format_html_join(" · ", "{}", ((part,) for part in shown))
+
+    def value(self, field: str, value: object) -> str:
+        """A changed value in words: the name behind a key, where the field holds keys."""
+        names: Mapping[str, Mapping[int, str]] = {
+            OF_LOGINS: self.logins,
+            OF_CUSTOMERS: {key: one.name for key, one in self.customers.items()},
+            OF_TIERS: self.tiers,
+            OF_DEPARTMENTS: self.departments,
+        }
+        if field in names and isinstance(value, int):
+            return names[field].get(value, "") or _("(no longer known)")
+        return _value(value)
 
     def who(self, entry: TimelineEntry) -> str:
         """Who did it. Whoever signs in is nobody until it is done, so there the login itself says who it was."""
@@ -200,13 +234,13 @@ def _entry(entry: TimelineEntry, named: Named) -> Entry:
         icon=icon,
         tone=tone if entry.result == "ok" else "bad",
         note=named.about(entry),
-        changes=changes_of(entry),
+        changes=changes_of(entry, named),
     )
 
 
-def changes_of(entry: TimelineEntry) -> list[tuple[str, str, str]]:
+def changes_of(entry: TimelineEntry, named: Named) -> list[tuple[str, str, str]]:
     changed = [
-        (_field(name), _value(value.get("old")), _value(value.get("new")))
+        (_field(name), named.value(name, value.get("old")), named.value(name, value.get("new")))
         for source in (entry.personal, entry.data)
         for name, value in source.items()
         if isinstance(value, Mapping) and value.keys() == {"old", "new"} and name != "stores"
@@ -214,11 +248,27 @@ def changes_of(entry: TimelineEntry) -> list[tuple[str, str, str]]:
     old, new = entry.data.get("old"), entry.data.get("new")
     if isinstance(old, Mapping) and isinstance(new, Mapping) and old.get("role") != new.get("role"):
         changed.append((_("Role"), _role(old.get("role")), _role(new.get("role"))))
+    if entry.event in WORDS and isinstance(old, str) and isinstance(new, str):
+        label, words = WORDS[entry.event]
+        changed.append((str(label), str(words.get(old, old)), str(words.get(new, new))))
     return changed
 
 
+def _changed_keys(entries: Iterable[TimelineEntry]) -> Mapping[str, set[int]]:
+    found: dict[str, set[int]] = {
+        field: set() for field in (OF_LOGINS, OF_CUSTOMERS, OF_TIERS, OF_DEPARTMENTS)
+    }
+    for entry in entries:
+        for source in (entry.personal, entry.data):
+            for field in found.keys() & source.keys():
+                change = source[field]
+                if isinstance(change, Mapping):
+                    found[field] |= {key for key in change.values() if isinstance(key, int)}
+    return found
+
+
 def _field(name: str) -> str:
-    return _(name.replace("_", " ").capitalize())
+    return _(name.removesuffix("_id").replace("_", " ").capitalize())
 
 
 def _value(value: object) -> str:

@@ -75,7 +75,7 @@ def _cells(entry: TimelineEntry, named: Named) -> list[object]:
         store.name if store else "",
         named.logins.get(entry.login_id or 0, ""),
         entry.result,
-        "; ".join(f"{name}: {old} → {new}" for name, old, new in changes_of(entry)),
+        "; ".join(f"{name}: {old} → {new}" for name, old, new in changes_of(entry, named)),
         entry.ip,
         entry.id,
     ]
