@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from tests import make
 from tradedoor.access.actions import crm
 from tradedoor.access.actions.email_schedule import cancel_changes
+from tradedoor.access.actions.email_sync import differing, preview_update
 from tradedoor.access.actions.entering import sign_in_to_store
 from tradedoor.access.actions.invitations import invite_contact
 from tradedoor.access.actions.joining import Entered, accept_with_new_password
@@ -305,8 +306,8 @@ def test_many_are_switched_as_one_is(harbour: Store, meadow: Store, acme: Custom
     assert not counts_match()
 
 
-def test_an_email_change_that_ended_with_the_contact_is_scheduled_anew_when_they_are_back(
-    bea: Access, bea_contact: Contact, sam: Actor
+def test_dea_02_an_email_change_that_ended_with_the_contact_is_not_revived_and_staff_find_the_difference(
+    bea: Access, bea_contact: Contact, harbour: Store, sam: Actor
 ) -> None:
     crm.update_contact(bea_contact, {"email": "beatrice@acme.example"}, version=1, actor=sam)
     crm.archive_contacts([bea_contact], actor=sam)
@@ -315,9 +316,9 @@ def test_an_email_change_that_ended_with_the_contact_is_scheduled_anew_when_they
 
     reenable(just(bea), actor=sam)
 
-    change = EmailChange.objects.open().get()
-    assert (change.state, change.old_email) == ("scheduled", "bea@acme.example")
-    assert change.new_email == "beatrice@acme.example"
+    assert not EmailChange.objects.open().exists()
+    assert list(differing(harbour, actor=sam)) == [bea_contact]
+    assert [row.contact for row in preview_update(harbour, actor=sam).able] == [bea_contact]
 
 
 def test_an_email_change_that_staff_cancelled_stays_cancelled(

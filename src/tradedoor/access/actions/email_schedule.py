@@ -112,18 +112,6 @@ def cancel_of_contacts(contact_ids: Collection[int], *, actor: Actor) -> None:
 
 
 @transaction.atomic
-def follow_again(contact_ids: Collection[int], *, actor: Actor) -> None:
-    """Schedule anew what was cancelled because these contacts had left, now that they are back.
-
-    Without it the login would keep the former address, and nobody would see why.
-    """
-    rows = EmailChange.objects.filter(contact_id__in=contact_ids).order_by("pk")
-    newest = {row[0]: row[1:] for row in rows.values_list("contact_id", "state", "reason")}
-    ended = (EmailChangeState.CANCELLED, CancelledWhy.CONTACT_GONE)
-    follow_emails([pk for pk, change in newest.items() if change == ended], Asked(actor))
-
-
-@transaction.atomic
 def cancel_changes(change_ids: Collection[int], *, actor: Actor) -> int:
     """Stop these scheduled changes, those still open; how many. The former email goes on signing in.
 

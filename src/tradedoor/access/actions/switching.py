@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from tradedoor.access.actions import states
 from tradedoor.access.actions.checking import check_errors
-from tradedoor.access.actions.email_schedule import follow_again
 from tradedoor.access.actions.endings import end_everything
 from tradedoor.access.actions.planning import reason_of_address, reason_of_contact, reason_of_login
 from tradedoor.access.actions.sending import hold, invited, require_complete, send_links
@@ -124,7 +123,6 @@ def reenable(accesses: Accesses, *, actor: Actor) -> Reenabled:
     moved = states.move(*changes, actor=actor)
     pending = moved.into(State.PENDING)
     _send(pending, inviting, actor=actor)
-    follow_again({row.contact_id for row in moved.rows}, actor=actor)
     # What was wrong with them, or has gone wrong since, shows again.
     check_errors(moved.ids, actor=actor)
     return Reenabled(
