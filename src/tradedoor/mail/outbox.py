@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parseaddr
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 from uuid import uuid4
@@ -169,4 +170,9 @@ def _columns(letter: Letter) -> tuple[Any, ...]:
 
 
 def _domain() -> str:
-    return parseaddr(settings.TRADEDOOR_MAIL_FROM)[1].rpartition("@")[2] or "localhost"
+    return _domain_of(settings.TRADEDOOR_MAIL_FROM)
+
+
+@lru_cache(maxsize=8)
+def _domain_of(address: str) -> str:
+    return parseaddr(address)[1].rpartition("@")[2] or "localhost"

@@ -266,9 +266,16 @@ def _leaving_later(login_ids: Collection[int]) -> set[int]:
     """Those with a change of their own that is not among these: a chain may be longer than what is looked at once."""
     if not login_ids:
         return set()
-    going = EmailChange.objects.filter(state__in=LEAVING).values("contact_id")
-    found = Access.objects.filter(login_id__in=login_ids, state__in=MOVING, contact__in=going)
-    return set(found.values_list("login_id", flat=True))
+    users = Access.objects.filter(login_id__in=login_ids, state__in=MOVING)
+    of_contact = list(users.values_list("contact_id", "login_id"))
+    # By their contacts alone: with the state too, SQLite reads every change that waits.
+    going = EmailChange.objects.open().filter(
+        contact_id__in={contact_id for contact_id, _login in of_contact}
+    )
+    leaving = {
+        contact_id for contact_id, state in going.values_list("contact_id", "state") if state in LEAVING
+    }
+    return {login_id for contact_id, login_id in of_contact if contact_id in leaving and login_id}
 
 
 def _reason_of_holder(row: Planned, holder: Login, going: Planned | None) -> Reason | None:

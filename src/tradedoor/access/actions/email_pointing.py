@@ -68,7 +68,8 @@ def _mailed(pending: Sequence[Access]) -> set[int]:
         access_id__in=[access.pk for access in pending], purpose=Purpose.INVITATION
     )
     newest = dict(links.order_by("pk").values_list("access_id", "pk"))
-    sent = MailMessage.objects.filter(template=INVITATION, link_id__in=newest.values())
+    # By the access too, for which there is an index whatever became of the mail.
+    sent = MailMessage.objects.filter(template=INVITATION, access_id__in=newest, link_id__in=newest.values())
     with_mail = set(sent.values_list("link_id", flat=True))
     return {access_id for access_id, link_id in newest.items() if access_id and link_id in with_mail}
 
@@ -86,7 +87,7 @@ def _invited(
                 Fault(access.pk, ErrorReason.STORE_INCOMPLETE, {"missing": missing}) for access in chosen
             ]
             chosen = []
-        left = [access.pk for access in of_store if access not in chosen]
+        left = {access.pk for access in of_store} - {access.pk for access in chosen}
         Access.objects.filter(pk__in=left).update(invitation_expires_at=now)
         expires_at = now + timedelta(days=store.invitation_days)
         Access.objects.filter(pk__in=[access.pk for access in chosen]).update(
