@@ -47,7 +47,8 @@ def _current(done: Sequence[Planned]) -> dict[int, list[Access]]:
     """
     movers = {login_id for row in done for login_id in row.movers}
     found: dict[int, list[Access]] = {}
-    for access in Access.objects.filter(login_id__in=movers, state=State.CURRENT).order_by("pk"):
+    rows = Access.objects.filter(login_id__in=movers, state=State.CURRENT).order_by("pk")
+    for access in rows.only("login_id", "store_id", "last_sign_in_at"):
         found.setdefault(access.login_id or 0, []).append(access)
     for accesses in found.values():
         accesses.sort(key=lambda access: (_last_used(access), -access.pk), reverse=True)

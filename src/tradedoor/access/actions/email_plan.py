@@ -15,6 +15,7 @@ from tradedoor.access.models import Access, EmailChange, EmailChangeState, State
 from tradedoor.access.reasons import Reason, sentence_of
 from tradedoor.accounts.models import Login
 from tradedoor.crm.models import Contact
+from tradedoor.stores.models import Store
 
 FOLLOWING = (State.PENDING, State.CURRENT, State.DEACTIVATED, State.REQUESTED)
 # States whose login keeps its password, and so moves; the others are pointed to the login of the new address.
@@ -156,7 +157,11 @@ def _read(changes: Sequence[EmailChange]) -> Plan:
     }
     accesses: dict[int, list[Access]] = {}
     rows = Access.objects.filter(contact_id__in=contacts, state__in=FOLLOWING)
-    for access in rows.select_related("store", "login").order_by("pk"):
+    found = list(rows.select_related("login").order_by("pk"))
+    # A few stores, shared by all that are in them.
+    stores = Store.objects.in_bulk({access.store_id for access in found})
+    for access in found:
+        access.store = stores[access.store_id]
         accesses.setdefault(access.contact_id, []).append(access)
     plan = Plan()
     for change in changes:
@@ -175,13 +180,19 @@ def _read(changes: Sequence[EmailChange]) -> Plan:
     return plan
 
 
+OF_USERS = (
+    "login_id", "store_id", "contact_id", "contact__public_id", "contact__first_name", "contact__last_name",
+    "contact__email", "contact__email_canonical",
+)  # fmt: skip
+
+
 def _users_of(plan: Plan) -> Mapping[int, list[Access]]:
     """Whom else each moving login serves: accesses of contacts who are there."""
     users: dict[int, list[Access]] = {}
     rows = Access.objects.filter(
         login_id__in=plan.logins, state__in=FOLLOWING, contact__archived_at__isnull=True
     )
-    for access in rows.select_related("contact"):
+    for access in rows.select_related("contact").only(*OF_USERS):
         users.setdefault(access.login_id or 0, []).append(access)
     return users
 
