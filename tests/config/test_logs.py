@@ -15,6 +15,7 @@ from tradedoor.config.logs import logging_config, mask
     [
         ("GET /s/acme/join/AbC-123_x/ 302", "GET /s/acme/join/***/ 302"),
         ("/s/acme/password/reset/AbC-123_x/", "/s/acme/password/reset/***/"),
+        ("/s/acme/password/first/AbC-123_x/", "/s/acme/password/first/***/"),
         ("/s/acme/link/xyz?next=/", "/s/acme/link/***?next=/"),
         ("/login/link/AbC/", "/login/link/***/"),
         ("to ann.o'neil@mail.acme.example now", "to ***@*** now"),

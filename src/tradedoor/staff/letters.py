@@ -57,7 +57,7 @@ def headers_of(body: MailBody) -> list[tuple[str, str]]:
 def first_link(body: MailBody) -> str:
     """The first address of our own in the mail: what its button leads to."""
     own = settings.TRADEDOOR_BASE_URL + "/"
-    one_time = ("/join/", "/login/link/", "/password/reset/", "/register/")
+    one_time = ("/join/", "/login/link/", "/password/reset/", "/password/first/", "/register/")
     found = [address for address in ADDRESS.findall(unescape(body.text)) if address.startswith(own)]
     return next((address for address in found if any(part in address for part in one_time)), "")
 

@@ -40,6 +40,7 @@ def refused_page(
         "sentence": sentence,
         "heading": HEADINGS.get(refusal.code, _("You cannot sign in at the moment")),
         "code": refusal.code,
+        "email": form.cleaned_data.get("email", "") if form.is_bound and form.is_valid() else "",
         "forgot_url": address(store, "forgot"),
         "sign_in_url": address(store, "sign-in"),
         "again_url": address(store, "join-again"),
