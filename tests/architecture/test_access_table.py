@@ -105,7 +105,14 @@ def outcome(browser: Client, method: str, address: str, rule: Rule, world: dict[
     door = f"/s/{world['store']}/" if rule.at_store else "/"
     if response.status_code == 302 and response["Location"].startswith(f"{door}login/"):
         own = address.startswith(
-            (f"{door}login/", f"{door}logout/", f"{door}password/", f"{door}join/", f"{door}link/")
+            (
+                f"{door}login/",
+                f"{door}logout/",
+                f"{door}password/",
+                f"{door}join/",
+                f"{door}link/",
+                f"{door}register/",
+            )
         )
         return LET_IN if own else SIGN_IN
     if response.status_code in {403, 404}:

@@ -1,16 +1,18 @@
 """eStore links and rules as pages and hand-outs see them."""
 
 from collections.abc import Collection, Mapping
+from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from tradedoor.core.actor import Actor
 from tradedoor.core.addresses import domain_of
 from tradedoor.core.permissions import Permission, require
-from tradedoor.crm.models import Contact, Customer
+from tradedoor.crm.models import Contact, Customer, Department
 from tradedoor.registration.codes import hash_of
 from tradedoor.registration.lookalikes import looks_like
-from tradedoor.registration.models import EstoreLink, Rules, VerifiedDomain
+from tradedoor.registration.models import EstoreLink, Registration, Rules, VerifiedDomain
 from tradedoor.registration.policy import Known, Verdict, judge
 from tradedoor.stores.models import Store
 
@@ -88,3 +90,18 @@ def _domains_of(customer_id: int) -> set[str]:
     """The mail domains that the customer's people use; of a very large one those of the first some thousand."""
     emails = _people_of(customer_id).order_by("pk").values_list("email_canonical", flat=True)
     return {email.rpartition("@")[2] for email in emails[:MOST_LOOKED_AT]}
+
+
+def departments_for(link: EstoreLink | None) -> list[Department]:
+    """The departments a person who came by this link may choose from, Main first. Takes no actor, as the form."""
+    if link is None:
+        return []
+    living = Department.objects.filter(customer=link.customer_id, archived_at=None)
+    return list(living.order_by("-is_main", "name_key", "pk"))
+
+
+def waiting_registration(public_id: UUID, *, store: Store) -> Registration | None:
+    """The registration this browser typed a moment ago, while its mailbox is not proven. Takes no actor: the
+    cookie that names it is signed."""
+    found = Registration.objects.filter(public_id=public_id, store=store, confirmed_at=None)
+    return found.filter(expires_at__gt=timezone.now()).first()

@@ -2,7 +2,18 @@
 
 from django.urls import path, re_path
 
-from tradedoor.storefront.views import account, catalogue, doors, estore, joining, look, passwords, reports
+from tradedoor.storefront.views import (
+    account,
+    catalogue,
+    confirming,
+    doors,
+    estore,
+    joining,
+    look,
+    passwords,
+    registering,
+    reports,
+)
 
 app_name = "storefront"
 urlpatterns = [
@@ -15,6 +26,10 @@ urlpatterns = [
     path("join/again/", joining.ask_again, name="join-again"),
     path("join/<str:token>/", joining.open_link, name="join-link"),
     path("link/<str:code>/", estore.open_link, name="estore-link"),
+    path("register/", registering.form, name="register"),
+    path("register/waiting/", registering.waiting, name="register-waiting"),
+    path("register/confirm/", confirming.confirm, name="register-confirm"),
+    path("register/confirm/<str:token>/", confirming.open_link, name="register-link"),
     path("password/forgot/", passwords.forgot, name="forgot"),
     path("password/reset/", passwords.reset, name="reset"),
     path("password/reset/<str:token>/", passwords.open_link, name="reset-link"),

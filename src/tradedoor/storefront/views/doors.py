@@ -22,6 +22,7 @@ from tradedoor.storefront.forms import SignInForm
 from tradedoor.storefront.frames import address, door_page, store_of
 from tradedoor.storefront.gate import before_the_door, behind_the_door, let_in, let_in_elsewhere, missing_page
 from tradedoor.storefront.refusals import refused_page
+from tradedoor.storefront.views.registering import register_url
 from tradedoor.web.doors import close_door
 from tradedoor.web.redirects import safe_next
 from tradedoor.web.requests import ActorRequest
@@ -118,8 +119,11 @@ def _sign_in_page(
     wrong_pair: bool = False,
     problem: str = "",
 ) -> HttpResponse:
+    register, link = register_url(request, store_of(request))
     context = {
         "form": form,
+        "register_url": register,
+        "register_for": link.customer.name if link else "",
         "next": onward if onward != request.door else "",
         "wrong_pair": wrong_pair,
         "problem": problem,
