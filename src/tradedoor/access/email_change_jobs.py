@@ -1,10 +1,14 @@
 """Email changes in the background: those that are due, by the clock, and all of a store, as long work."""
 
 from collections import Counter
+from datetime import datetime
 
 from tradedoor.access.actions.email_plan import Planned
 from tradedoor.access.actions.email_sync import UPDATE_EMAILS, apply_due, update_batch
+from tradedoor.access.email_change_queries import archived_since
+from tradedoor.access.reasons import Reason, sentence_of
 from tradedoor.core.actor import Actor
+from tradedoor.crm.models import Contact
 from tradedoor.jobs.registry import task, work
 from tradedoor.jobs.steps import Line, Step, StepResult
 from tradedoor.stores.models import Store
@@ -26,13 +30,29 @@ def update_emails(step: Step) -> StepResult:
     after = step.cursor or 0
     cursor, rows = update_batch(store, after=after, last=step.args["last"], most=step.batch, actor=step.actor)
     lines = [_line(row) for row in rows]
+    finished = cursor == after
+    if finished and "since" in step.args:
+        since = datetime.fromisoformat(step.args["since"])
+        lines = [_left_alone(contact) for contact in archived_since(store, since, actor=step.actor)]
     return StepResult(
         cursor=cursor,
         done=len(lines),
         counts=Counter(line.status for line in lines),
         lines=lines,
-        finished=cursor == after,
+        total=step.done + len(lines) if finished else None,
+        finished=finished,
     )
+
+
+def _left_alone(contact: Contact) -> Line:
+    data = {
+        "contact": str(contact.public_id),
+        "name": contact.name,
+        "customer": contact.customer.name,
+        "old": "",
+        "new": contact.email,
+    }
+    return Line(contact.pk, Reason.CONTACT_ARCHIVED.value, sentence_of(Reason.CONTACT_ARCHIVED), data)
 
 
 def _line(row: Planned) -> Line:

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from tradedoor.access.errors import NoSuchEmailChange
@@ -13,6 +13,7 @@ from tradedoor.access.models import OPEN_EMAIL_CHANGES, Access, EmailChange, Ema
 from tradedoor.accounts.models import Login
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission, require
+from tradedoor.crm.models import Contact
 from tradedoor.jobs.models import Work
 from tradedoor.stores.models import Store
 
@@ -34,6 +35,19 @@ class Makers:
 
     editors: Sequence[Login]
     imports: Sequence[Work]
+
+
+def archived_since(store: Store, since: datetime, *, actor: Actor) -> QuerySet[Contact]:
+    """The contacts archived since then whose access here still signs in with another email than the CRM says.
+
+    Raises `NotAllowed`.
+    """
+    require(actor, Permission.ACCESS_READ, stores=[store.pk])
+    apart = Access.objects.filter(store=store, contact=OuterRef("pk"), login__isnull=False).exclude(
+        login__email_canonical=F("contact__email_canonical")
+    )
+    gone = Contact.objects.filter(Exists(apart), archived_at__gte=since)
+    return gone.select_related("customer").order_by("pk")
 
 
 def email_changes(

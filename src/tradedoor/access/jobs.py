@@ -21,6 +21,7 @@ from tradedoor.jobs.steps import Line, Step, StepResult
 from tradedoor.stores.models import Store
 
 REMINDER_ACTOR = Actor.job("access.remind", permissions=frozenset({Permission.ACCESS_REMIND}))
+GONE = "left_the_list"
 MOST = 500  # contacts a transaction: well under a second on a small machine
 
 STATUS: dict[State | None, str] = {State.PENDING: "resent", State.REQUESTED: "let_in"}
@@ -62,7 +63,7 @@ def change_many(step: Step) -> StepResult:
     rows = rows.filter(pk__gt=after, pk__lte=step.args["last"]).order_by("pk")[:batch]
     chosen = {row.pk: row for row in rows}
     if not chosen:
-        return StepResult(cursor=after, done=0, finished=True)
+        return StepResult(cursor=after, done=0, counts=_gone(step, 0), total=step.done, finished=True)
     deed = Deed(step.args["deed"])
     outcome = perform(deed, list(chosen), reason=step.args["reason"], actor=step.actor)
     refused = {row.access_id: row for row in outcome.refused}
@@ -75,13 +76,20 @@ def change_many(step: Step) -> StepResult:
         )
         for access_id, row in chosen.items()
     ]
+    finished = len(chosen) < batch
     return StepResult(
         cursor=max(chosen),
         done=len(chosen),
-        counts=Counter(line.status for line in lines),
+        counts=Counter(line.status for line in lines) + (_gone(step, len(chosen)) if finished else Counter()),
         lines=lines,
-        finished=len(chosen) < batch,
+        total=step.done + len(chosen) if finished else None,
+        finished=finished,
     )
+
+
+def _gone(step: Step, done: int) -> Counter[str]:
+    """How many of those who were shown have left the list since, and were left alone."""
+    return Counter({GONE: max((step.total or 0) - step.done - done, 0)})
 
 
 @work(APPLY_IMPORT)

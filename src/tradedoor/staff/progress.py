@@ -49,6 +49,8 @@ COUNTS: Mapping[str, Promise] = {
     "reenabled": gettext_lazy("re-enabled"),
     "moved": gettext_lazy("done"),
     "warned": gettext_lazy("with a warning"),
+    "left_the_list": gettext_lazy("left the list before their turn and were left alone"),
+    "contact_archived": gettext_lazy("left alone: the contact is archived"),
 }
 
 

@@ -147,9 +147,22 @@ class Browser:
             return self.press("Sign in", email=self.email, password=self.password)
         return page
 
+    def download(self, address: str) -> str:
+        """The text of a file that a page offers; the page stays open."""
+        answer: Any = self.client.get(address)
+        assert answer.status_code == 200
+        return b"".join(answer.streaming_content).decode("utf-8-sig")
+
+    def choose(self, name: str, value: str, **filled: Any) -> Page:
+        """Press the button that sends this, as those do of which each row of a list has one of the same label."""
+        found = next(one for one in self.page.pressables if one.sends == (name, value))
+        return self._send(found, **filled)
+
     def press(self, label: str, **filled: Any) -> Page:
         """Press a link, or a button after filling in its form; what is not named stays as the page has it."""
-        found = self.page.find(label)
+        return self._send(self.page.find(label), **filled)
+
+    def _send(self, found: Pressable, **filled: Any) -> Page:
         if found.form is None and not found.form_name:
             return self.open(urljoin(self.page.address, found.href))
         form = self.page.form_of(found)

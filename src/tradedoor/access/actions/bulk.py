@@ -168,11 +168,14 @@ def invite_in_background(
     )
 
 
-def change_in_background(store: Store, rows: Rows, deed: Deed, *, actor: Actor, reason: str = "") -> Work:
+def change_in_background(
+    store: Store, rows: Rows, deed: Deed, *, actor: Actor, reason: str = "", shown: int = 0
+) -> Work:
     """Start doing this to many accesses of a store, one job with progress; a second click starts no second one.
 
     It goes by ascending key up to the last row of now, so that rows leaving the tab on the way, as they do, make
-    it miss none. Raises `NotAllowed`.
+    it miss none. `shown` is how many a person was shown before: the result counts those who left the list since.
+    Raises `NotAllowed`.
     """
     require(actor, RIGHTS[deed], stores=[store.pk])
     last = rows.of(store, actor=actor).order_by("-pk").values_list("pk", flat=True).first() or 0
@@ -185,6 +188,6 @@ def change_in_background(store: Store, rows: Rows, deed: Deed, *, actor: Actor, 
         args=args,
         actor=actor,
         store_id=store.pk,
-        total=rows.of(store, actor=actor).count(),
+        total=max(shown, rows.of(store, actor=actor).count()),
         dedupe_key=f"{CHANGE_MANY}:{sha256(json.dumps(args, sort_keys=True).encode()).hexdigest()[:32]}",
     )

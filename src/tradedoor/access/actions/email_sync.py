@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -83,9 +84,14 @@ def apply_before_inviting(
 ) -> Applied:
     """Apply what is scheduled for these contacts, because an invitation goes to the CRM's email at once.
 
-    `store_ids` are where they are to be invited: held at once with the rest, since stores come before contacts. Asks for no permission: who invites has it. What cannot be applied refuses the invitation (`planning`).
+    `store_ids` are where they are to be invited: held at once with the rest, since stores come before contacts. Who
+    is in there already, or off, gets no invitation, so their change keeps its hour. Asks for no permission: who
+    invites has it. What cannot be applied refuses the invitation (`planning`).
     """
     waiting = EmailChange.objects.waiting().filter(contact_id__in=contact_ids)
+    there = Access.objects.filter(contact=OuterRef("contact_id"), store__in=store_ids)
+    beyond = Exists(there.in_state(State.CURRENT, State.DEACTIVATED))
+    waiting = waiting.exclude(beyond, ~Exists(there.in_state(State.PENDING)))
     ids = list(waiting.values_list("pk", flat=True))
     if not ids:
         return Applied()
@@ -126,14 +132,17 @@ def preview_changes(contacts: Sequence[Contact], *, actor: Actor) -> list[Planne
     return [plan.rows[change.pk] for change in asked]
 
 
-def update_in_background(store: Store, *, actor: Actor) -> Work:
-    """Start applying the CRM's emails to all logins of this store, one job with progress. Raises `NotAllowed`."""
+def update_in_background(store: Store, *, actor: Actor, since: datetime | None = None) -> Work:
+    """Start applying the CRM's emails to all logins of this store, one job with progress. Raises `NotAllowed`.
+
+    `since` is when the person looked: the result names the contacts archived after that.
+    """
     rows = differing(store, actor=actor)
     last = rows.order_by("-pk").values_list("pk", flat=True).first() or 0
     return start_work(
         UPDATE_EMAILS,
         title=_("Update emails of %(store)s from CRM") % {"store": store.name},
-        args={"store_id": store.pk, "last": last},
+        args={"store_id": store.pk, "last": last, "since": (since or timezone.now()).isoformat()},
         actor=actor,
         store_id=store.pk,
         total=rows.count(),
