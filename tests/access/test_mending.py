@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from tests import make
 from tests.access.test_email_change import edit, run
+from tests.access.test_races import at_once
 from tradedoor.access.actions.entering import sign_in_to_store
 from tradedoor.access.actions.errors import raise_errors
 from tradedoor.access.actions.invitations import invite_contact
@@ -15,7 +16,8 @@ from tradedoor.access.actions.switching import reenable
 from tradedoor.access.errors import NotPossible
 from tradedoor.access.events import Event
 from tradedoor.access.faults import Fault
-from tradedoor.access.models import Access, EmailChange, ErrorReason, Role, State
+from tradedoor.access.models import Access, AccessError, EmailChange, ErrorReason, Role, State
+from tradedoor.access.queries import counts_match
 from tradedoor.access.sets import just
 from tradedoor.accounts.models import Login, OneTimeLink, Session
 from tradedoor.audit.models import AuditRow
@@ -33,6 +35,10 @@ NOBODY = Actor.nobody(ip="198.51.100.7")
 def moved(contact: Contact, to: Customer, *, actor: Actor) -> None:
     """Move the contact as an import would: past the actions that end accesses."""
     contact_sets.move_contacts([contact], to=to.departments.get(), actor=actor)
+
+
+def link_lives(link: OneTimeLink) -> bool:
+    return OneTimeLink.objects.live(timezone.now()).filter(pk=link.pk).exists()
 
 
 def now(access: Access) -> Access:
@@ -183,6 +189,25 @@ class TestInvitingTheOwner:
 
         assert invitation_of(link.pk, store=harbour).reason == "link_cancelled"
 
+    @pytest.mark.usefixtures("nils")
+    def test_an_error_that_comes_back_does_not_bring_back_its_invitation(
+        self, bea: Access, bea_contact: Contact, harbour: Store, sam: Actor
+    ) -> None:
+        edit(bea_contact, "nils@borealis.example", actor=sam)
+        run()
+        invite_owner(bea, actor=sam)
+        link = OneTimeLink.objects.get()
+        assert invitation_of(link.pk, store=harbour).is_live
+
+        edit(bea_contact, "bea@acme.example", actor=sam)
+        edit(bea_contact, "nils@borealis.example", actor=sam)
+        assert not link_lives(link)
+        assert MailMessage.objects.get().state == MailMessage.State.CANCELLED
+        run()
+
+        assert AccessError.objects.open().filter(access=bea, reason="email_in_use").exists()
+        assert not invitation_of(link.pk, store=harbour).is_live
+
     def test_a_link_is_dead_once_its_login_has_another_address(
         self, bea: Access, harbour: Store, sam: Actor
     ) -> None:
@@ -211,3 +236,23 @@ class TestReenabling:
         assert [refused.reason for refused in outcome.refused] == ["login_held"]
         assert now(off).state == State.DEACTIVATED
         assert not MailMessage.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_linked_while_it_is_merged_and_pressed_by_several_at_once_it_happens_once(
+    bea: Access, acme: Customer, borealis: Customer, sam: Actor, ada: Actor
+) -> None:
+    moved(bea.contact, borealis, actor=sam)
+    kept = make.contact(acme)
+    seen = {row.pk: Contact.objects.get(pk=row.pk).version for row in (kept, bea.contact)}
+
+    ended = at_once(
+        *[lambda: relink(bea, actor=ada)] * 3,
+        lambda: merge_contacts(kept, [bea.contact], chosen={}, seen=seen, actor=sam),
+    )
+
+    assert set(ended) <= {"done", "changed_meanwhile"}, ended
+    assert ended["done"] >= 1
+    rows = AuditRow.objects.filter(event=Event.RELINKED, access_id=bea.pk)
+    assert rows.count() <= 2  # to the customer, and to the contact it was merged into
+    assert not counts_match()

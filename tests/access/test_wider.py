@@ -124,6 +124,17 @@ def test_undo_takes_back_the_whole_scope_but_no_link(company: dict[str, Access],
     assert counts_match() == {}
 
 
+def test_pressed_twice_the_undo_of_the_first_takes_all_of_it_back(
+    company: dict[str, Access], sam: Actor
+) -> None:
+    receipt = wide(company["bea"], sam, scope=Scope.CUSTOMER, reason="Closed")
+    wide(company["bea"], sam, scope=Scope.CUSTOMER, reason="Closed")
+
+    outcome = undo_deed(company["bea"], receipt.deed, actor=sam)
+
+    assert set(outcome.done) == {company["bea"].pk, company["current"].pk}
+
+
 def test_undo_is_over_after_ten_minutes(company: dict[str, Access], sam: Actor) -> None:
     receipt = wide(company["bea"], sam, scope=Scope.CUSTOMER)
     with time_machine.travel(timezone.now() + timedelta(minutes=11), tick=False):

@@ -4,7 +4,7 @@ Nothing here asks for a permission, since errors follow from changes that were a
 gets in. The tab and its number go with the error, by `states.place`.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,6 +14,8 @@ from tradedoor.access.actions.states import ERROR_STATES
 from tradedoor.access.events import Event
 from tradedoor.access.faults import Fault
 from tradedoor.access.models import Access, AccessError, ErrorClosedWhy, ErrorReason, State
+from tradedoor.accounts.actions.links import revoke_links
+from tradedoor.accounts.models import Purpose, RevokedWhy
 from tradedoor.audit.record import Entry, record_many
 from tradedoor.core.actor import Actor
 from tradedoor.core.bulk import insert_many, update_many
@@ -76,12 +78,25 @@ def close_errors(
         if (error.access_id, ErrorReason(error.reason)) in wanted
     ]
     if found:
+        _end_take_overs(found, held)
         rows = AccessError.objects.filter(pk__in=[error.pk for error in found])
         rows.update(closed_at=timezone.now(), closed_why=why)
         states.place({error.access_id for error in found})
         told = [(held[error.access_id], ErrorReason(error.reason)) for error in found]
         _record(Event.ERROR_CLOSED, told, actor=actor, why=why)
     return len(found)
+
+
+def _end_take_overs(closing: Iterable[AccessError], held: Mapping[int, Access]) -> None:
+    """An invitation of another login to a current access ends with the error it was to mend: coming again, it is
+    to be decided anew."""
+    ids = [
+        error.access_id
+        for error in closing
+        if error.reason == ErrorReason.EMAIL_IN_USE and held[error.access_id].state == State.CURRENT
+    ]
+    if ids:
+        revoke_links(access_ids=ids, purposes=[Purpose.INVITATION], why=RevokedWhy.CANCELLED)
 
 
 def _record(event: Event, about: Iterable[tuple[Access, ErrorReason]], *, actor: Actor, **more: str) -> None:

@@ -211,7 +211,10 @@ def _record_returns(access: Access, wish: Wish, deed: UUID, *, actor: Actor) -> 
 
 
 def _amend(access: Access, wish: Wish, said: Mapping[str, object]) -> None:
-    """Say more of the access that was deactivated already when the page was opened."""
+    """Say more of the access that was deactivated already when the page was opened.
+
+    Said twice, as by two clicks, it stays with the first deed, so that its Undo takes all of that back.
+    """
     [held] = states.lock([access.pk])
     if held.state != State.DEACTIVATED or held.ended_from_above or held.deed == said["deed"]:
         return
@@ -220,4 +223,8 @@ def _amend(access: Access, wish: Wish, said: Mapping[str, object]) -> None:
         kept |= {"deactivated_reason": held.deactivated_reason, "deactivated_by_id": held.deactivated_by_id}
     if wish.return_on is None:
         kept["return_on"] = held.return_on
+    kept_by = held.deactivated_by_id == kept["deactivated_by_id"]
+    same = kept["deactivated_reason"] == held.deactivated_reason and kept["return_on"] == held.return_on
+    if held.deed is not None and kept_by and same:
+        return
     Access.objects.filter(pk=held.pk).update(**kept)
