@@ -10,18 +10,21 @@ from django.urls import reverse
 
 from tests import make
 from tests.staff.conftest import SignedIn
-from tradedoor.access.actions.invitations import invite_contact
+from tradedoor.access.actions.invitations import cancel_invitation, invite_contact
 from tradedoor.access.actions.joining import look_at_invitation
 from tradedoor.access.actions.sharing import generate_links
 from tradedoor.access.events import Event
 from tradedoor.access.models import Access, State
 from tradedoor.accounts.models import OneTimeLink, Session
 from tradedoor.audit.models import AuditRow
+from tradedoor.config.schedule import prepare_background
 from tradedoor.core.actor import Actor
 from tradedoor.crm.models import Contact, Customer
-from tradedoor.jobs.models import Work
+from tradedoor.jobs.driving import drive_work
+from tradedoor.jobs.models import Work, WorkLine
 from tradedoor.mail.models import MailMessage
 from tradedoor.mail.rendering import render
+from tradedoor.staff.views import access_links
 from tradedoor.stores.models import Store
 
 NOBODY = Actor.nobody(ip="198.51.100.12")
@@ -169,6 +172,67 @@ def test_links_stay_inside_the_scope(
     assert client.post(reverse("staff:links-file", args=[harbour.slug])).status_code == 404
     rows = client.post(reverse("staff:access-all-links"), {"all": "1", "query": "tab=pending"})
     assert rows.status_code == 302
+
+
+@pytest.fixture
+def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare_background()
+    monkeypatch.setattr(access_links, "MOST_STREAMED", 2)
+
+
+@pytest.mark.usefixtures("few_at_once")
+def test_links_of_very_many_are_made_by_a_job_and_kept_nowhere(
+    acme: Customer, harbour: Store, sam: Actor, sam_client: Client, ada_client: Client
+) -> None:
+    contacts = [make.contact(acme, first_name=name) for name in ("Bo", "Cy", "Di")]
+    mute = make.contact(acme, "")
+    to = reverse("staff:links-file", args=[harbour.slug])
+    asked = {"all": "1", "q": "acme", "new": "1"}
+    assert "a job makes them and shows how far it is" in text_of(sam_client.post(to, asked))
+
+    page = sam_client.post(to, {**asked, "sure": "1"}).headers["Location"]
+    assert sam_client.post(to, {**asked, "sure": "1"}).headers["Location"] == page, "a second click"
+    work = Work.objects.get()
+    assert not Access.objects.exists()
+    assert drive_work(work.pk).problem == ""
+
+    assert "Links (CSV)" in text_of(sam_client.get(page))
+    assert "/join/" not in str(list(WorkLine.objects.values_list("data", "reason")))
+    assert not AuditRow.objects.filter(event=Event.LINK_SHOWN).exists(), "nobody has seen one yet"
+    file = reverse("staff:job-links", args=[work.public_id])
+    assert "Links (CSV)" not in text_of(ada_client.get(page))
+    assert ada_client.post(file).status_code == 403, "owners neither"
+    assert sam_client.get(file).status_code == 405
+
+    cancel_invitation(Access.objects.get(contact=contacts[2]), actor=sam)
+    rows = {row["First name"]: row for row in file_of(sam_client.post(file))}
+
+    assert lives(rows["Bo"]["Link"], harbour)
+    assert rows[mute.first_name]["Note"] == "No email in the CRM."
+    assert (rows["Di"]["Link"], rows["Di"]["Note"]) == ("", "There is no link any more. Generate it again.")
+    assert AuditRow.objects.filter(event=Event.LINK_SHOWN).count() == 2
+    assert not MailMessage.objects.exists()
+
+
+@pytest.mark.usefixtures("few_at_once")
+def test_links_of_very_many_rows_are_a_job_a_store(
+    acme: Customer, harbour: Store, meadow: Store, sam: Actor, sam_client: Client
+) -> None:
+    generate_links(harbour, [make.contact(acme).pk for _ in range(3)], actor=sam)
+    generate_links(meadow, [make.contact(acme).pk], actor=sam)
+    of_rows = reverse("staff:access-links", args=[harbour.slug])
+
+    answer = sam_client.post(of_rows, {"all": "1", "query": "tab=pending"})
+    everywhere = sam_client.post(reverse("staff:access-all-links"), {"all": "1", "query": "tab=pending"})
+
+    assert everywhere.headers["Location"] == reverse("staff:jobs")
+    totals = dict(Work.objects.values_list("store_id", "total"))
+    assert totals == {harbour.pk: 3, meadow.pk: 1}, "that of the first click goes on"
+    first = Work.objects.get(store_id=harbour.pk)
+    assert answer.headers["Location"] == reverse("staff:job", args=[first.public_id])
+    drive_work(first.pk)
+    rows = file_of(sam_client.post(reverse("staff:job-links", args=[first.public_id])))
+    assert len([row for row in rows if lives(row["Link"], harbour)]) == 3
 
 
 @pytest.mark.parametrize("way", ["picker", "contact", "list"])

@@ -17,6 +17,7 @@ class AccessConfig(AppConfig):
             emails,
             error_jobs,
             jobs,
+            link_jobs,
             password_emails,
             password_jobs,
         )

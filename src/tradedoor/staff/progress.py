@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from tradedoor.handouts.actions.bulk import has_handouts
 from tradedoor.jobs.models import Work, WorkLine
 from tradedoor.web.formats import number
 
@@ -48,7 +50,9 @@ COUNTS: Mapping[str, Promise] = {
     "deactivated": gettext_lazy("deactivated"),
     "reenabled": gettext_lazy("re-enabled"),
     "moved": gettext_lazy("done"),
+    "link": gettext_lazy("with a link"),
     "warned": gettext_lazy("with a warning"),
+    "made": gettext_lazy("made"),
     "left_the_list": gettext_lazy("left the list before their turn and were left alone"),
     "contact_archived": gettext_lazy("left alone: the contact is archived"),
 }
@@ -63,6 +67,8 @@ class Progress:
     is_active: bool
     may_resume: bool
     counts: list[tuple[str, int]]
+    # Where what it made can be fetched, beside the result file.
+    download: str = ""
 
 
 def progress_of(work: Work) -> Progress:
@@ -85,6 +91,7 @@ def progress_of(work: Work) -> Progress:
         is_active=state in {Work.State.QUEUED, Work.State.RUNNING},
         may_resume=state in {Work.State.STOPPED, Work.State.FAILED},
         counts=counts,
+        download=reverse("staff:handouts-file", args=[work.public_id]) if has_handouts(work) else "",
     )
 
 

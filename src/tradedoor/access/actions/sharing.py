@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -52,6 +53,44 @@ def generate_links(
     invited, or asked for access themselves, is left alone and told why. Raises `NotAllowed`, and `NotPossible`
     (`store_incomplete`).
     """
+    store, plan, living = _made(store, contact_ids, actor=actor, role=role)
+    _write_down(store, list(living.values()), actor=actor)
+    return [_shared(candidate, living.get(candidate.contact.pk), store=store) for candidate in plan]
+
+
+@transaction.atomic
+def prepare_links(
+    store: Store, contact_ids: Collection[int], *, actor: Actor, role: Role = Role.BUYER
+) -> list[tuple[Contact, str]]:
+    """As `generate_links`, and shows none: each contact with why there is no link, empty where there is one."""
+    _store, plan, living = _made(store, contact_ids, actor=actor, role=role)
+    return [
+        (candidate.contact, "" if candidate.contact.pk in living else _why_none(candidate))
+        for candidate in plan
+    ]
+
+
+@transaction.atomic
+def living_links(store: Store, contact_ids: Collection[int], *, actor: Actor) -> list[SharedLink]:
+    """The links that these contacts have; makes none, and says so where there is none any more.
+
+    Raises `NotAllowed`.
+    """
+    require(actor, Permission.ACCESS_LINK, stores=[store.pk])
+    contacts = list(Contact.objects.filter(pk__in=contact_ids).select_related("customer").order_by("pk"))
+    living = _links_of(contacts, Access.objects.filter(store=store))
+    _write_down(store, list(living.values()), actor=actor)
+    return [
+        _link_of(contact, living[contact.pk], store=store)
+        if contact.pk in living
+        else SharedLink(contact, "", None, _("There is no link any more. Generate it again."))
+        for contact in contacts
+    ]
+
+
+def _made(
+    store: Store, contact_ids: Collection[int], *, actor: Actor, role: Role
+) -> tuple[Store, list[Candidate], dict[int, OneTimeLink]]:
     require(actor, Permission.ACCESS_INVITE, stores=[store.pk])
     require(actor, Permission.ACCESS_LINK, stores=[store.pk])
     require_complete(store)
@@ -67,9 +106,7 @@ def generate_links(
     send_invitations(store, again, actor=actor, role=None, mailed=False)
     fresh = [candidate for candidate in lacking if not _is_pending(candidate)]
     send_invitations(store, fresh, actor=actor, role=role, mailed=False)
-    living = _living(able, store=store)
-    _write_down(store, list(living.values()), actor=actor)
-    return [_shared(candidate, living.get(candidate.contact.pk), store=store) for candidate in plan]
+    return store, plan, _living(able, store=store)
 
 
 def links_table(
@@ -93,17 +130,21 @@ def links_header() -> list[str]:
     ]  # fmt: skip
 
 
+def links_row(store: Store, shared: SharedLink) -> Sequence[object]:
+    contact = shared.contact
+    return (
+        store.name, contact.customer.code, contact.customer.name, contact.first_name, contact.last_name,
+        contact.email, shared.url, shared.expires_at, shared.sentence,
+    )  # fmt: skip
+
+
 def _rows(
     store: Store, contact_ids: Sequence[int], *, actor: Actor, role: Role
 ) -> Iterator[Sequence[object]]:
     for start in range(0, len(contact_ids), AT_ONCE):
         batch = contact_ids[start : start + AT_ONCE]
         for shared in generate_links(store, batch, actor=actor, role=role):
-            contact = shared.contact
-            yield (
-                store.name, contact.customer.code, contact.customer.name, contact.first_name, contact.last_name,
-                contact.email, shared.url, shared.expires_at, shared.sentence,
-            )  # fmt: skip
+            yield links_row(store, shared)
 
 
 def _may_have_link(candidate: Candidate) -> bool:
@@ -119,15 +160,15 @@ def _is_pending(candidate: Candidate) -> bool:
 
 def _living(candidates: Sequence[Candidate], *, store: Store | None = None) -> dict[int, OneTimeLink]:
     """Their links that could be accepted now, by contact; with `store`, also those of accesses just made."""
+    known = [candidate.access.pk for candidate in candidates if candidate.access is not None]
+    among = Access.objects.filter(store=store) if store else Access.objects.filter(pk__in=known)
+    return _links_of([candidate.contact for candidate in candidates], among)
+
+
+def _links_of(contacts: Sequence[Contact], among: QuerySet[Access]) -> dict[int, OneTimeLink]:
     links = OneTimeLink.objects.live(timezone.now()).filter(purpose=Purpose.INVITATION)
-    contact_ids = [candidate.contact.pk for candidate in candidates]
-    accesses = Access.objects.filter(state=State.PENDING, contact__in=contact_ids)
-    if store is None:
-        known = [candidate.access.pk for candidate in candidates if candidate.access is not None]
-        accesses = accesses.filter(pk__in=known)
-    else:
-        accesses = accesses.filter(store=store)
-    addresses = {candidate.contact.pk: candidate.contact.email_canonical for candidate in candidates}
+    accesses = among.filter(state=State.PENDING, contact__in=[contact.pk for contact in contacts])
+    addresses = {contact.pk: contact.email_canonical for contact in contacts}
     found = links.filter(access_id__in=accesses.values("pk"))
     return {
         link.contact_id: link
@@ -153,8 +194,14 @@ def _write_down(store: Store, links: Sequence[OneTimeLink], *, actor: Actor) -> 
 
 def _shared(candidate: Candidate, link: OneTimeLink | None, *, store: Store) -> SharedLink:
     if link is None:
-        waits = candidate.access is not None and candidate.access.state == State.REQUESTED
-        sentence = sentence_of(Reason.ALREADY_REQUESTED) if waits else candidate.sentence
-        return SharedLink(candidate.contact, "", None, sentence)
-    url = public_url(store, f"join/{token_of(link)}/")
-    return SharedLink(candidate.contact, url, link.expires_at, "")
+        return SharedLink(candidate.contact, "", None, _why_none(candidate))
+    return _link_of(candidate.contact, link, store=store)
+
+
+def _link_of(contact: Contact, link: OneTimeLink, *, store: Store) -> SharedLink:
+    return SharedLink(contact, public_url(store, f"join/{token_of(link)}/"), link.expires_at, "")
+
+
+def _why_none(candidate: Candidate) -> str:
+    waits = candidate.access is not None and candidate.access.state == State.REQUESTED
+    return sentence_of(Reason.ALREADY_REQUESTED) if waits else candidate.sentence

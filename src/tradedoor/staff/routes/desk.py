@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from tradedoor.staff.views import account, activity, help_pages, home, jobs, mail, search, sign_in, staff
+from tradedoor.staff.views import (
+    access_links,
+    account,
+    activity,
+    help_pages,
+    home,
+    jobs,
+    mail,
+    search,
+    sign_in,
+    staff,
+)
 
 # Before the door: whoever stands here is nobody yet.
 open_urlpatterns: list[URLPattern] = [
@@ -25,6 +36,7 @@ urlpatterns: list[URLPattern] = [
     path("jobs/<uuid:public_id>/stop/", jobs.stop, name="job-stop"),
     path("jobs/<uuid:public_id>/resume/", jobs.resume, name="job-resume"),
     path("jobs/<uuid:public_id>/result.csv", jobs.result, name="job-result"),
+    path("jobs/<uuid:public_id>/links.csv", access_links.of_work, name="job-links"),
     path("activity/", activity.activity, name="activity"),
     path("activity/export.csv", activity.export, name="activity-export"),
     path("staff/", staff.staff, name="staff"),

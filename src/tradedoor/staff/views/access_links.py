@@ -6,6 +6,7 @@ from itertools import chain
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Count, QuerySet
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,17 +16,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from tradedoor.access.actions.bulk import Rows as Meant
 from tradedoor.access.actions.bulk import Selection
 from tradedoor.access.actions.buyers import copy_link
+from tradedoor.access.actions.link_files import links_in_background, links_of_work
 from tradedoor.access.actions.sending import require_complete
 from tradedoor.access.actions.sharing import links_header, links_table
 from tradedoor.access.errors import NotPossible
-from tradedoor.access.models import State
+from tradedoor.access.models import Access, State
 from tradedoor.access.queries import access_for
 from tradedoor.access.reasons import Reason
 from tradedoor.core.permissions import Permission, require
 from tradedoor.core.sheets.writing import csv_chunks
 from tradedoor.crm.queries import contacts_for
+from tradedoor.jobs.work import work_for
 from tradedoor.staff.pages import Crumb, page
 from tradedoor.staff.places import back_to, dashboard_of, store_here
 from tradedoor.staff.views.dashboard import chosen_rows
@@ -36,6 +40,7 @@ from tradedoor.web.formats import number
 from tradedoor.web.requests import ActorRequest
 
 Rows = Iterator[Sequence[object]]
+MOST_STREAMED = 1000  # a few seconds; more is a job that shows how far it is
 
 
 @require_POST
@@ -83,17 +88,21 @@ def of_contacts(request: ActorRequest, slug: str) -> HttpResponseBase:
         ids = [contact.pk for contact in contacts_for(request.POST.getlist("id"), actor=request.actor)]
         if not ids:
             return _picker_page(request, store, problem=_("Pick at least one contact."))
-        return _file(store.slug, links_table(store, ids, actor=request.actor, role=role))
+        return _file(f"{store.slug}-links", links_table(store, ids, actor=request.actor, role=role))
     chosen = Selection(search=request.POST.get("q", "").strip(), only_new=request.POST.get("new") == "1")
     rows = chosen.rows(store, actor=request.actor)
+    if request.POST.get("sure") and (count := rows.count()) > MOST_STREAMED:
+        work = links_in_background(store, chosen, total=count, actor=request.actor, role=role)
+        return redirect("staff:job", work.public_id)
     if request.POST.get("sure"):
         ids = list(rows.order_by("sort_name", "pk").values_list("pk", flat=True))
-        return _file(store.slug, links_table(store, ids, actor=request.actor, role=role))
+        return _file(f"{store.slug}-links", links_table(store, ids, actor=request.actor, role=role))
     count = rows.count()
     title = ngettext("Generate the link of %(n)s contact?", "Generate the links of %(n)s contacts?", count)
     context = {
         "title": title % {"n": number(count)},
         "count": count,
+        "is_job": count > MOST_STREAMED,
         "chosen": chosen,
         "role": role,
         "back": reverse("staff:links", args=[store.slug]),
@@ -116,7 +125,10 @@ def of_rows_everywhere(request: ActorRequest) -> HttpResponseBase:
 
 def _of_rows(request: ActorRequest, store: Store | None, otherwise: str) -> HttpResponseBase:
     require(request.actor, Permission.ACCESS_LINK, stores=[store.pk] if store else None)
-    rows = chosen_rows(request, store)[0].filter(state=State.PENDING).order_by("sort_name", "pk")
+    found, meant = chosen_rows(request, store)
+    rows = found.filter(state=State.PENDING).order_by("sort_name", "pk")
+    if meant and rows.count() > MOST_STREAMED:
+        return _as_jobs(request, rows, meant)
     by_store: dict[int, list[int]] = {}
     for store_id, contact_id in rows.values_list("store_id", "contact_id"):
         by_store.setdefault(store_id, []).append(contact_id)
@@ -125,7 +137,24 @@ def _of_rows(request: ActorRequest, store: Store | None, otherwise: str) -> Http
         return redirect(back_to(request, otherwise=otherwise))
     places = [one for one in stores(request.actor) if one.pk in by_store]
     tables = [links_table(one, by_store[one.pk], actor=request.actor) for one in places]
-    return _file(store.slug if store else "access", chain.from_iterable(tables))
+    return _file(f"{store.slug if store else 'access'}-links", chain.from_iterable(tables))
+
+
+@require_POST
+def of_work(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
+    """The links that a job of one's own has made."""
+    work = work_for(public_id, actor=request.actor)
+    return _file("links", links_of_work(work, actor=request.actor))
+
+
+def _as_jobs(request: ActorRequest, rows: QuerySet[Access], meant: Meant) -> HttpResponse:
+    """One job a store; the page of the last, or the list of them."""
+    counted = dict(rows.order_by().values_list("store_id").annotate(n=Count("pk")))
+    works = [
+        links_in_background(one, meant, total=counted[one.pk], actor=request.actor)
+        for one in stores(request.actor).filter(pk__in=counted)
+    ]
+    return redirect("staff:job", works[0].public_id) if len(works) == 1 else redirect("staff:jobs")
 
 
 def _picker_page(request: ActorRequest, store: Store, *, problem: str = "") -> HttpResponse:
@@ -153,7 +182,7 @@ def _kept(pick: Pick) -> Pick:
 
 def _file(name: str, rows: Rows) -> StreamingHttpResponse:
     response = StreamingHttpResponse(csv_chunks(links_header(), rows), content_type="text/csv; charset=utf-8")
-    file_name = f"{name}-links-{timezone.localdate():%Y-%m-%d}.csv"
+    file_name = f"{name}-{timezone.localdate():%Y-%m-%d}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from tradedoor.access.actions.link_files import may_read_links
 from tradedoor.core.sheets.writing import csv_chunks
 from tradedoor.jobs.models import Work
 from tradedoor.jobs.work import may_steer, read_result, resume_work, stop_work, work_for, works
@@ -62,6 +63,7 @@ def job(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "work": work,
         "progress": progress_of(work),
         "may_steer": may_steer(work, actor=request.actor),
+        "may_read_links": may_read_links(work, actor=request.actor),
     }
     if request.htmx:
         request.is_polling = True
