@@ -8,16 +8,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests import make
+from tradedoor.access.actions.crm import update_contact
 from tradedoor.access.actions.invitations import (
     cancel_invitation,
     invite_contact,
     invite_contacts,
     resend_invitation,
+    resend_invitations,
 )
 from tradedoor.access.actions.planning import plan_invitations
 from tradedoor.access.errors import NotPossible
 from tradedoor.access.events import Event
-from tradedoor.access.models import Access, Role, State
+from tradedoor.access.models import Access, EmailChange, Role, State
 from tradedoor.access.queries import counts_match
 from tradedoor.access.reasons import Reason
 from tradedoor.accounts.actions import throttle
@@ -282,3 +284,17 @@ def test_inviting_five_hundred_takes_as_many_queries_as_inviting_ten(harbour: St
     assert ten <= 26
     assert Access.objects.filter(state=State.PENDING).count() == MailMessage.objects.count() == 510
     assert not counts_match()
+
+
+def test_inviting_who_needs_no_invitation_leaves_their_email_change_its_hour(
+    bea: Access, bea_contact: Contact, harbour: Store, sam: Actor
+) -> None:
+    update_contact(bea_contact, {"email": "beatrice@acme.example"}, version=1, actor=sam)
+
+    outcome = invite_contacts(harbour, [bea_contact.pk], actor=sam)
+    again = resend_invitations([bea.pk], actor=sam)
+
+    assert [row.reason for row in (*outcome.refused, *again.refused)] == ["already_current", "not_pending"]
+    assert outcome.emails_applied == again.emails_applied == ()
+    assert EmailChange.objects.get().state == "scheduled"
+    assert make.login_of(bea).email == "bea@acme.example"
