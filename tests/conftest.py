@@ -8,7 +8,7 @@ import hypothesis
 import pytest
 from django.core.cache import cache
 
-pytest_plugins = ["tests.cast", "tests.browser", "tests.access.model.summary"]
+pytest_plugins = ["tests.cast", "tests.browser", "tests.access.model.summary", "tests.mailchimp"]
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -15,6 +15,7 @@ from tradedoor.accounts.roles import Role
 from tradedoor.catalog.models import Product, ProductImage
 from tradedoor.crm.actions.imports import upload_import
 from tradedoor.crm.models import ImportFile
+from tradedoor.integrations.models import Audience
 from tradedoor.jobs.models import Work
 from tradedoor.mail.models import MailMessage
 from tradedoor.stores.models import Store
@@ -32,6 +33,7 @@ def made_for(harbour: Store, bea: Access) -> dict[str, Any]:
     )
     work = Work.objects.create(kind="tests.nothing", title="Nothing", run_at=now, created_at=now)
     department = bea.contact.department
+    Audience.objects.create(store=harbour, list_id="a1b2c3d4e5", tag="Mail out")
     return {
         "store": harbour.slug,
         "customer": bea.customer.public_id,
@@ -48,6 +50,7 @@ def made_for(harbour: Store, bea: Access) -> dict[str, Any]:
         "number": 1,
         "session": _session_elsewhere(bea).public_id,
         "help": "import",
+        "mailing": "subscribed",
         "import": _uploaded_file().public_id,
         "email_change": _email_change(bea).public_id,
     }

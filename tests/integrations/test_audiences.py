@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.integrations.mailchimp import LIST_ID, FakeMailchimp
+from tests.mailchimp import LIST_ID, FakeMailchimp
 from tradedoor.audit.models import AuditRow
 from tradedoor.core.actor import Actor
 from tradedoor.core.errors import Invalid, NotAllowed

@@ -8,7 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from tests import make
-from tests.integrations.mailchimp import FakeMailchimp
+from tests.mailchimp import FakeMailchimp
 from tradedoor.access.actions.crm import update_contact
 from tradedoor.access.models import State
 from tradedoor.audit.models import AuditRow

@@ -39,6 +39,9 @@ HELP: Mapping[str, Topic] = {
     "stores": Topic(_("Set up a store"), _("Name, look, details, switching off."), "store"),
     "catalogue": Topic(_("Fill the catalogue"), _("Import products and publish them."), "package"),
     "mail": Topic(_("Mail: captured, sent, stuck"), _("What became of a mail, and why."), "mail-open"),
+    "mailouts": Topic(
+        _("Send mail-outs"), _("Who gets them, the file, Mailchimp, and leaving."), "megaphone"
+    ),
     "activity": Topic(
         _("See what happened, and take it away"), _("Activity, its filters, and the file."), "activity"
     ),

@@ -100,6 +100,9 @@ def _store_items(request: ActorRequest, store: Store, item: Any) -> list[NavItem
         )
         insights = reverse("staff:insights", args=[store.slug])
         items.append(item("insights", _("Insights"), insights, "chart-column"))
+    if actor.can(Permission.CRM_READ):
+        mailouts = reverse("staff:mailouts", args=[store.slug])
+        items.append(item("mailouts", _("Mail-outs"), mailouts, "megaphone"))
     if actor.can(Permission.CATALOG_READ):
         items.append(item("catalogue", _("Catalogue"), reverse("staff:products"), "package"))
     if actor.can(Permission.STORE_READ, store.pk):

@@ -14,6 +14,8 @@ from tradedoor.staff.views import (
     insights,
     invite,
     invite_contacts,
+    mailouts,
+    store_handout,
     store_previews,
     store_settings,
     stores,
@@ -27,6 +29,12 @@ urlpatterns: list[URLPattern] = [
     path("access/export.csv", access_bulk.export_everywhere, name="access-all-export"),
     path("stores/", stores.stores, name="stores"),
     path("stores/add/", stores.add, name="store-add"),
+    path("stores/<slug:slug>/mail-outs/", mailouts.people, name="mailouts"),
+    path("stores/<slug:slug>/mail-outs/<slug:kind>/", mailouts.people, name="mailouts-kind"),
+    path("stores/<slug:slug>/mail-outs/<slug:kind>/export.csv", mailouts.export, name="mailouts-export"),
+    path("stores/<slug:slug>/mailchimp/", mailouts.mailchimp, name="mailchimp"),
+    path("stores/<slug:slug>/mailchimp/sync/", mailouts.sync, name="mailchimp-sync"),
+    path("stores/<slug:slug>/mailchimp/disconnect/", mailouts.disconnect, name="mailchimp-disconnect"),
     path("stores/<slug:slug>/insights/", insights.insights, name="insights"),
     path("stores/<slug:slug>/dashboard/", dashboard.dashboard, name="dashboard"),
     path("stores/<slug:slug>/invite/", invite.picker, name="invite"),
@@ -111,6 +119,22 @@ urlpatterns: list[URLPattern] = [
     ),
     path(
         "stores/<slug:slug>/settings/invitation/mail/", store_previews.invitation_mail, name="invitation-mail"
+    ),
+    path("stores/<slug:slug>/settings/handout/", store_handout.handout, name="store-handout"),
+    path("stores/<slug:slug>/settings/handout/restore/", store_handout.restore, name="store-handout-restore"),
+    path(
+        "stores/<slug:slug>/settings/handout/sample.docx", store_handout.sample, name="store-handout-sample"
+    ),
+    path("stores/<slug:slug>/settings/handout/own.docx", store_handout.own, name="store-handout-own"),
+    path(
+        "stores/<slug:slug>/settings/handout/example.docx",
+        store_handout.example,
+        name="store-handout-example",
+    ),
+    path(
+        "stores/<slug:slug>/settings/handout/example.pdf",
+        store_handout.example_pdf,
+        name="store-handout-example-pdf",
     ),
     path("stores/<slug:slug>/settings/kind/", store_settings.kind, name="store-kind"),
     path("stores/<slug:slug>/settings/switch/", store_settings.switch, name="store-switch"),

@@ -8,11 +8,14 @@ import base64
 import json
 import threading
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+import pytest
 
 KEY = "0123456789abcdef0123456789abcdef-us6"
 LIST_ID = "a1b2c3d4e5"
@@ -222,3 +225,13 @@ def _send(
         request.send_header(name, value)
     request.end_headers()
     request.wfile.write(content)
+
+
+@pytest.fixture
+def mailchimp(settings: Any) -> Iterator[FakeMailchimp]:
+    """The account of this installation."""
+    account = FakeMailchimp()
+    settings.TRADEDOOR_MAILCHIMP_KEY = KEY
+    settings.TRADEDOOR_MAILCHIMP_URL = account.url
+    yield account
+    account.close()
