@@ -68,6 +68,7 @@ def _email_change(access: Access) -> EmailChange:
         origin="form",
         requested_at=now,
         due_at=now,
+        ended_at=now,
     )
 
 
