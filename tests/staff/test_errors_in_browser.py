@@ -11,7 +11,7 @@ from tradedoor.access.actions.invitations import invite_contacts
 from tradedoor.access.actions.passwords import send_reset
 from tradedoor.access.actions.switching import deactivate
 from tradedoor.access.faults import Fault
-from tradedoor.access.models import Access, ErrorReason
+from tradedoor.access.models import Access, ErrorReason, Tab
 from tradedoor.access.sets import just
 from tradedoor.accounts.errors import WrongPair
 from tradedoor.accounts.models import Login
@@ -59,19 +59,29 @@ def world(acme: Customer, harbour: Store, meadow: Store, bea: Access, nils: Acce
 @pytest.mark.usefixtures("world")
 @on_both_screens
 def test_every_page_is_accessible_fits_and_says_nothing_on_the_console(
-    open_page: OpenPage, ada_login: Login, size: ViewportSize, scheme: str
+    open_page: OpenPage, ada_login: Login, harbour: Store, size: ViewportSize, scheme: str
 ) -> None:
-    assert faults_of(open_page(size, ada_login, scheme=scheme), PAGES) == {}
+    row = Access.objects.filter(store=harbour, tab=Tab.ERROR)[0]
+    pages = {**PAGES, "assign": f"/stores/harbour/access/{row.public_id}/assign/"}
+    assert faults_of(open_page(size, ada_login, scheme=scheme), pages) == {}
 
 
 @pytest.mark.usefixtures("world")
-def test_an_error_is_taken_on_and_cleared_by_its_menu(open_page: OpenPage, ada_login: Login) -> None:
+def test_an_error_is_taken_on_given_away_and_cleared_by_its_menu(
+    open_page: OpenPage, ada_login: Login, vic_login: Login
+) -> None:
     page = open_page(DESK, ada_login)
     page.goto(PAGES["tab"])
     shared = page.get_by_role("row").filter(has_text="Login shared")
     shared.get_by_role("button", name="More actions").press("Enter")
     page.get_by_role("button", name="I am on it").press("Enter")
-    expect(page.get_by_role("row").filter(has_text="Login shared")).to_contain_text("Ada Admin")
+    expect(shared).to_contain_text("Ada Admin")
+
+    shared.get_by_role("button", name="More actions").press("Enter")
+    page.get_by_role("link", name="Give to a colleague").press("Enter")
+    page.get_by_label("Who is on it").select_option("Vic Viewer")
+    page.get_by_role("button", name="Save").press("Enter")
+    expect(shared).to_contain_text("Vic Viewer")
 
     page.get_by_role("button", name="Clear error for all").click()
 
