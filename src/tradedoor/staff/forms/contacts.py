@@ -18,6 +18,7 @@ from tradedoor.staff.forms.crm import (
     text_field,
     typed,
 )
+from tradedoor.staff.forms.details import GENERATE, DetailsForm
 from tradedoor.staff.forms.rows import Rows
 
 TEXTS = ("title", "first_name", "last_name", "job_title", "email", "phone", "mobile", "language", "notes")
@@ -68,7 +69,8 @@ class ContactSheet(Sheet):
         data: Mapping[str, str] | None = None,
     ) -> None:
         self.own = Rows(OwnFieldForm, "own")
-        self.is_rewritten = data is not None and self.own.is_pressed(data)
+        self.is_rewritten = data is not None and (self.own.is_pressed(data) or GENERATE in data)
+        self.details: DetailsForm | None = None
         if data is None:
             initial = contact_initial(contact) if contact else {}
             self.main = ContactForm(departments=departments, initial=initial)
@@ -86,7 +88,7 @@ class ContactSheet(Sheet):
 
     @property
     def parts(self) -> Sequence[forms.Form]:
-        return [self.main, self.address, *self.own.forms]
+        return [self.main, *([self.details] if self.details else []), self.address, *self.own.forms]
 
     def values(self) -> ContactData:
         data = cast("ContactForm", self.main).values()

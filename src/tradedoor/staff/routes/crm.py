@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from tradedoor.staff.views import (
     activity,
+    contact_details,
     contact_form,
     contact_merge,
     contact_move,
@@ -54,6 +55,7 @@ urlpatterns: list[URLPattern] = [
     path("crm/contacts/export.csv", contacts.contacts_export, name="contacts-export"),
     path(CONTACT, contact_record.contact, name="contact"),
     path(f"{CONTACT}edit/", contact_form.edit, name="contact-edit"),
+    path(f"{CONTACT}login-details/", contact_details.details, name="contact-details"),
     path(f"{CONTACT}move/", contact_move.move, name="contact-move"),
     path(f"{CONTACT}merge/", contact_merge.merge, name="contact-merge"),
     path(f"{CONTACT}activity/", contact_record.activity, name="contact-activity"),

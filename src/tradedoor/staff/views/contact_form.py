@@ -11,6 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from tradedoor.access.actions.crm import update_contact
+from tradedoor.access.actions.details import Given
+from tradedoor.access.actions.one_login import (
+    Wanted,
+    create_contact_with_details,
+    update_contact_with_details,
+)
+from tradedoor.access.errors import NotPossible
 from tradedoor.core.errors import Conflict, Invalid
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.actions.contacts import create_contact
@@ -20,6 +27,7 @@ from tradedoor.crm.models import Contact, Customer
 from tradedoor.crm.queries import contact_for, customer_for, customers, departments_of
 from tradedoor.staff import once
 from tradedoor.staff.consequences import ending_of_contacts
+from tradedoor.staff.details import DetailsBox, answer_given, answered_before, box_of
 from tradedoor.staff.editing import Clash, clash_of, version_in
 from tradedoor.staff.email_words import what_editing_does
 from tradedoor.staff.forms.contacts import ContactSheet, contact_initial
@@ -59,26 +67,29 @@ def choose_customer(request: ActorRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: ActorRequest, public_id: UUID) -> HttpResponse:
     require(request.actor, Permission.CRM_EDIT)
-    if address := once.led_to(request):
-        return redirect(address)
+    if (before := answered_before(request)) is not None:
+        return before
     customer = customer_for(public_id, actor=request.actor)
     sheet = ContactSheet(_departments(request, customer), data=_sent(request))
+    box = _box(request, sheet, customer=customer)
     warnings = Warnings()
-    if _may_save(request, sheet):
+    if _may_save(request, sheet) and _may_give(box, sheet):
+        wanted, given = _wanted(box), None
         try:
-            made = create_contact(
-                customer, sheet.values(), actor=request.actor, confirmed=_is_confirmed(request, sheet)
-            )
+            made, given = _created(request, customer, sheet, wanted)
         except EmailElsewhere as refusal:
             warnings.elsewhere = refusal
         except (Invalid, Conflict) as refusal:
-            sheet.refuse(refusal)
+            _refuse(sheet, box, refusal)
         else:
+            notify(request, _("%(name)s is added.") % {"name": made.name})
+            if wanted and given:
+                return answer_given(request, made, wanted, given)
             address = reverse("staff:contact", args=[made.public_id])
             once.remember(request, address)
-            notify(request, _("%(name)s is added.") % {"name": made.name})
             return redirect(address)
     context = {
+        "box": box,
         "once": once.new_key(request),
         "customer": customer,
         "title": _("Add Contact"),
@@ -92,20 +103,18 @@ def add(request: ActorRequest, public_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: ActorRequest, public_id: UUID) -> HttpResponse:
     require(request.actor, Permission.CRM_EDIT)
+    if (before := answered_before(request)) is not None:
+        return before
     found = contact_for(public_id, actor=request.actor)
     sheet = ContactSheet(_departments(request, found.customer), contact=found, data=_sent(request))
+    box = _box(request, sheet, customer=found.customer, contact=found)
     warnings, version = Warnings(), found.version
     if request.method == "POST":
         version = version_in(request.POST)
-    if _may_save(request, sheet):
+    if _may_save(request, sheet) and _may_give(box, sheet):
+        wanted, given = _wanted(box), None
         try:
-            saved = update_contact(
-                found,
-                sheet.values(),
-                version=version,
-                actor=request.actor,
-                confirmed=_is_confirmed(request, sheet),
-            )
+            saved, given = _updated(request, found, sheet, wanted, version=version)
         except ChangedMeanwhile as refusal:
             # Read again: who was quicker may have saved since this request began.
             found = contact_for(public_id, actor=request.actor)
@@ -113,11 +122,15 @@ def edit(request: ActorRequest, public_id: UUID) -> HttpResponse:
         except EmailElsewhere as refusal:
             warnings.elsewhere = refusal
         except (Invalid, Conflict) as refusal:
-            sheet.refuse(refusal)
+            _refuse(sheet, box, refusal)
         else:
             notify(request, _("%(name)s is saved.") % {"name": saved.name})
+            if wanted and given:
+                return answer_given(request, saved, wanted, given)
             return redirect(_back(request, found))
     context = {
+        "box": box,
+        "once": once.new_key(request) if box else "",
         "version": version,
         "customer": found.customer,
         "contact": found,
@@ -130,6 +143,62 @@ def edit(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "crumbs": contact_crumbs(found, _("Edit")),
     }
     return _form_page(request, sheet, warnings, context)
+
+
+def _box(
+    request: ActorRequest, sheet: ContactSheet, *, customer: Customer, contact: Contact | None = None
+) -> DetailsBox | None:
+    """The box "eStore access" for who may give login details; its fields are checked with all others."""
+    if contact is not None and contact.archived_at is not None:
+        return None
+    box = box_of(request, customer=customer, contact=contact, anew=sheet.is_rewritten)
+    sheet.details = box.form if box else None
+    return box
+
+
+def _may_give(box: DetailsBox | None, sheet: ContactSheet) -> bool:
+    """Whether nothing of the box stands against saving; what is wrong stands in it."""
+    if box is None or not box.is_wanted:
+        return True
+    given = sheet.main.cleaned_data
+    return box.judge(email=one_line(given["email"]), names=(given["first_name"], given["last_name"]))
+
+
+def _wanted(box: DetailsBox | None) -> Wanted | None:
+    return box.wanted if box else None
+
+
+def _created(
+    request: ActorRequest, customer: Customer, sheet: ContactSheet, wanted: Wanted | None
+) -> tuple[Contact, Given | None]:
+    confirmed = _is_confirmed(request, sheet)
+    if wanted is None:
+        return create_contact(customer, sheet.values(), actor=request.actor, confirmed=confirmed), None
+    return create_contact_with_details(
+        customer, sheet.values(), wanted, actor=request.actor, confirmed=confirmed
+    )
+
+
+def _updated(
+    request: ActorRequest, contact: Contact, sheet: ContactSheet, wanted: Wanted | None, *, version: int
+) -> tuple[Contact, Given | None]:
+    confirmed = _is_confirmed(request, sheet)
+    if wanted is None:
+        saved = update_contact(
+            contact, sheet.values(), version=version, actor=request.actor, confirmed=confirmed
+        )
+        return saved, None
+    return update_contact_with_details(
+        contact, sheet.values(), wanted, version=version, actor=request.actor, confirmed=confirmed
+    )
+
+
+def _refuse(sheet: ContactSheet, box: DetailsBox | None, refusal: Invalid | Conflict) -> None:
+    """Put the sentence where it belongs: what is said of the access, into its box."""
+    if box is not None and isinstance(refusal, NotPossible):
+        box.refuse(refusal)
+    else:
+        sheet.refuse(refusal)
 
 
 def _back(request: ActorRequest, contact: Contact) -> str:
@@ -173,9 +242,11 @@ def _form_page(
         "version": None,
         "contact": None,
         "touched": None,
+        "box": None,
     }
     status = UNPROCESSABLE if sheet.errors else 200
-    if warnings.clash or warnings.elsewhere:
+    box: DetailsBox | None = context.get("box")
+    if warnings.clash or warnings.elsewhere or (box is not None and box.must_be_seen):
         status = CONFLICT
     context = {**defaults, "clash": warnings.clash, "elsewhere": warnings.elsewhere, **context}
     return page(request, "staff/crm/contacts/form.html", context, current="contacts", status=status)

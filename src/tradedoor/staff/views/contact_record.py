@@ -20,7 +20,9 @@ from tradedoor.crm.errors import CustomerArchived
 from tradedoor.crm.models import Contact
 from tradedoor.crm.queries import contact_for
 from tradedoor.mail.queries import messages
+from tradedoor.staff import once
 from tradedoor.staff.consequences import ending_of_contacts
+from tradedoor.staff.details import box_of
 from tradedoor.staff.email_words import change_row
 from tradedoor.staff.letters import LOOKS
 from tradedoor.staff.pages import Crumb, page
@@ -64,6 +66,8 @@ def contact(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "alike": possible_duplicates(found, actor=request.actor) if is_living else [],
         "email_change": change_row(change, actor=request.actor) if change else None,
         "merged_here": list(merged_into_contact(found, actor=request.actor)),
+        "box": box_of(request, customer=found.customer, contact=found) if is_living else None,
+        "once": once.new_key(request),
     }
     return _record_page(request, found, "staff/crm/contacts/contact.html", context, tab="details")
 
