@@ -91,12 +91,14 @@ class Moved:
         return Outcome(done=tuple(row.pk for row in self.rows), refused=tuple(refused))
 
 
-def lock(ids: Iterable[int]) -> list[Access]:
+def lock(ids: Iterable[int], *columns: str) -> list[Access]:
     """Hold these accesses until the transaction ends, in the order of their ids, and return them as they are.
 
-    On SQLite the transaction itself holds the only write lock (IMMEDIATE), so nothing more is needed there.
+    With `columns`, of each no more than these is read. On SQLite the transaction itself holds the only write lock
+    (IMMEDIATE), so nothing more is needed there.
     """
-    return list(Access.objects.select_for_update().filter(pk__in=frozenset(ids)).order_by("pk"))
+    rows = Access.objects.select_for_update().filter(pk__in=frozenset(ids)).order_by("pk")
+    return list(rows.only(*columns) if columns else rows)
 
 
 @transaction.atomic
@@ -107,7 +109,8 @@ def move(*changes: Change, actor: Actor, data: Mapping[str, Any] | None = None) 
     set-based. An access whose cell refuses is left alone and stands in `refused`; an id without a row stands
     there as `no_access`. Asks for no permission: the actions that call it do.
     """
-    held = {row.pk: row for row in lock(access_id for change in changes for access_id in change.ids)}
+    named = {access_id for change in changes for access_id in change.ids}
+    held = {row.pk: row for row in lock(named, "store_id", "state", "tab")}
     refused: dict[int, Reason] = {}
     was: dict[int, State | None] = {}
     triggers: dict[int, Trigger] = {}
