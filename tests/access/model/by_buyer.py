@@ -7,6 +7,7 @@ from tests.access.model.oracle import entrances
 from tests.access.model.world import Spot, World
 from tradedoor.access.actions.email_reports import report_change
 from tradedoor.access.actions.entering import ChooseAccess, choose_access, enter_another, sign_in_to_store
+from tradedoor.access.actions.first_passwords import choose_first_password
 from tradedoor.access.actions.invitations import ask_for_fresh_link
 from tradedoor.access.actions.joining import (
     Entered,
@@ -119,6 +120,14 @@ def reset_it(w: World, spot: Spot, _other: int) -> None:
     chosen = w.new_password()
     reset_password(links[0].pk if links else NO_LINK, chosen, store=store, actor=w.buyer())
     w.passwords[links[0].login_id or 0] = chosen
+
+
+@event("buyer")
+def choose_the_first_password(w: World, spot: Spot, _other: int) -> None:
+    links = w.links(spot, Purpose.FIRST_PASSWORD)
+    link_id, chosen = links[0].pk if links else NO_LINK, w.new_password()
+    entered = choose_first_password(link_id, chosen, store=w.store(spot), actor=w.buyer())
+    _remember(w, entered, chosen)
 
 
 @event("buyer")

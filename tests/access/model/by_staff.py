@@ -11,6 +11,7 @@ from tradedoor.access.actions.bulk import Deed
 from tradedoor.access.actions.clearing import clear_errors, leave_errors, take_errors
 from tradedoor.access.actions.dates import cancel_dates, today_at
 from tradedoor.access.actions.deeds import perform
+from tradedoor.access.actions.details import give_login_details
 from tradedoor.access.actions.email_reports import confirm_report, reverse_report
 from tradedoor.access.actions.email_schedule import cancel_changes
 from tradedoor.access.actions.email_sync import update_email_now, update_in_background
@@ -23,9 +24,12 @@ from tradedoor.access.models import Access, EmailChange, Role, Tab
 from tradedoor.access.queries import dashboard
 from tradedoor.access.reasons import Reason
 from tradedoor.access.sets import Outcome, just, these
+from tradedoor.accounts.actions.temporary import temporary_password
 from tradedoor.jobs.driving import drive_work
 from tradedoor.jobs.models import Work
 from tradedoor.stores.actions.stores import set_active
+
+LETS_IN = "none>current pending>current requested>current cancelled>current declined>current"
 
 
 @event("staff", moves=INVITES)
@@ -53,6 +57,23 @@ def make_link(w: World, spot: Spot, _other: int) -> None:
     [shared] = generate_links(w.store(spot), [w.contacts[spot.contact]], actor=w.sam)
     if not shared.url:
         raise Left("no_link")
+
+
+@event("staff", moves=LETS_IN)
+def mail_login_details(w: World, spot: Spot, _other: int) -> None:
+    contact_id = w.contacts[spot.contact]
+    told(give_login_details([w.store(spot)], [contact_id], actor=w.sam, mailed=True).outcome())
+
+
+@event("staff", moves=LETS_IN)
+def give_temporary_password(w: World, spot: Spot, _other: int) -> None:
+    contact_id, raw = w.contacts[spot.contact], w.new_password()
+    passwords = {contact_id: temporary_password(raw, is_typed=True)}
+    given = give_login_details([w.store(spot)], [contact_id], actor=w.sam, mailed=False, passwords=passwords)
+    told(given.outcome())
+    w.passwords |= {
+        row.login_id: raw for row in given.moved.rows if row.pk not in given.kept and row.login_id is not None
+    }
 
 
 @event("staff", moves="current>deactivated")

@@ -75,6 +75,9 @@ WAYS: Mapping[str, Steps] = {
     "current+duplicate_contact": (
         *CURRENT, ("edit_email_to_that_of_another", Spot(NILS, HARBOUR), BEA), ("merge_customers", HERE),
     ),
+    "current+temporary": ("give_temporary_password",),
+    "current+no_password": ("mail_login_details",),
+    "deactivated+no_password": ("mail_login_details", "deactivate_here"),
     "deactivated": (*CURRENT, "deactivate_here"),
     "deactivated+held": (*CURRENT, "edit_email", "hour_passes", "deactivate_here", "report_email_change"),
     "deactivated+archived": (*CURRENT, "archive_contact"),

@@ -55,7 +55,7 @@ def _one_live_link_an_access_and_purpose(step: Taken) -> None:
 
 def _live_links_lead_in_rightly(step: Taken) -> None:
     for link in step.after.living_links():
-        if link.purpose in {"invitation", "reset"}:
+        if link.purpose in {"invitation", "reset", "first_password"}:
             assert leads_in_rightly(link, step.after), f"{link.purpose} link {link.pk}"
 
 
@@ -236,7 +236,9 @@ def _mail_goes_only_to_whom_it_concerns(step: Taken) -> None:
         if mail.template in JOINING:
             assert access is not None
             assert access.state in {"pending", "current"}, f"{mail.template} to who is {access.state}"
-        if mail.template in NOTICES and EVENTS[step.event].who != "clock":  # which may end an access right after
+        if (
+            mail.template in NOTICES and EVENTS[step.event].who != "clock"
+        ):  # which may end an access right after
             of_login = [row for row in step.after.accesses.values() if row.login_id == mail.login_id]
             opened = {row.store_id for row in of_login if row.state == "current"}
             assert set(mail.context["stores"]) <= opened

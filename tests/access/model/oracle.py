@@ -50,11 +50,17 @@ def gets_in(access: Access) -> bool:
 def entrances(w: World, address: str, password: str, *, store_id: int) -> set[int]:
     """By which accesses this pair gets into the store; none where the pair is wrong."""
     login = Login.objects.filter(realm="buyer", email_canonical=address.casefold()).first()
-    if login is None or w.passwords.get(login.pk) != password:
+    if login is None or w.passwords.get(login.pk) != password or not _is_of_use(login):
         return set()
     rows = Access.objects.filter(login=login, store=store_id)
     found = rows.select_related("login", "store", "contact", "customer")
     return {row.pk for row in found if gets_in(row)}
+
+
+def _is_of_use(login: Login) -> bool:
+    """Whether it has a password at all, and one that has not run out."""
+    until = login.password_is_temporary_until
+    return not login.password.startswith("!") and (until is None or until > timezone.now())
 
 
 def may_be_mailed(mail: MailMessage) -> bool:
@@ -75,6 +81,8 @@ def leads_in_rightly(link: OneTimeLink, now: "Snapshot") -> bool:
     access = now.accesses.get(link.access_id or 0)
     if access is None:
         return False
+    if link.purpose == "first_password":
+        return access.state == "current" and access.login_id == login.pk
     # A current access waits for another login only where staff invited that one because of an error.
     return access.state == "pending" or (access.state == "current" and access.login_id != login.pk)
 
@@ -160,7 +168,8 @@ def label(w: World, spot: Spot, now: Snapshot) -> str:
     if state == "pending" and not _has_living_link(access, now):
         state = "expired"
     reasons = now.errors.get(access.pk, ())
-    return "+".join([state, *_weights(access.contact, access.customer, access.store, access.login, reasons)])
+    weights = _weights(access.contact, access.customer, access.store, access.login, reasons, access.state)
+    return "+".join([state, *weights])
 
 
 def _has_living_link(access: Access, now: Snapshot) -> bool:
@@ -168,7 +177,12 @@ def _has_living_link(access: Access, now: Snapshot) -> bool:
 
 
 def _weights(
-    contact: Contact, customer: Customer, store: Store, login: Login | None, reasons: Collection[str]
+    contact: Contact,
+    customer: Customer,
+    store: Store,
+    login: Login | None,
+    reasons: Collection[str],
+    state: str = "none",
 ) -> list[str]:
     weights = {
         "held": login is not None and login.held_at is not None,
@@ -176,6 +190,17 @@ def _weights(
         "customer_off": is_off(customer),
         "on_hold": customer.status == "on_hold",
         "store_off": not store.is_active,
+        **_weights_of_password(login, state),
         **dict.fromkeys((reason for reason in reasons if reason != "reported"), True),
     }
     return [name for name, weighs in weights.items() if weighs]
+
+
+def _weights_of_password(login: Login | None, state: str) -> dict[str, bool]:
+    """Who has been in may have a password of their own, one that staff gave, or none yet."""
+    if login is None or state not in {"current", "deactivated"}:
+        return {}
+    return {
+        "temporary": login.password_is_temporary_until is not None,
+        "no_password": login.password.startswith("!"),
+    }

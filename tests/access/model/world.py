@@ -128,7 +128,8 @@ class World:
         if found is None:
             return []
         rows = OneTimeLink.objects.filter(purpose=purpose).order_by("-pk")
-        rows = rows.filter(access_id=found.pk) if purpose == Purpose.INVITATION else rows
+        of_access = purpose in {Purpose.INVITATION, Purpose.FIRST_PASSWORD}
+        rows = rows.filter(access_id=found.pk) if of_access else rows
         rows = rows.filter(login=found.login_id) if purpose == Purpose.RESET else rows
         rows = rows.filter(contact_id=found.contact_id) if purpose == Purpose.EMAIL_REPORT else rows
         return list(rows)
