@@ -9,12 +9,15 @@ CORRECTION = "m"
 QUIET = 4  # modules of white around it, without which some readers find nothing
 
 
-def qr_svg(address: str) -> str:
-    """The code as an SVG drawing, black on white in every theme, without a style or a script."""
+def qr_svg(address: str, *, is_inline: bool = False) -> str:
+    """The code as an SVG drawing, black on white in every theme, without a style or a script.
+
+    Inline it takes the size that its page gives it.
+    """
     out = io.BytesIO()
     _made(address).save(
         out, kind="svg", scale=8, border=QUIET, dark="#000", light="#fff", xmldecl=False, svgclass=None,
-        lineclass=None, omitsize=False, nl=False,
+        lineclass=None, omitsize=is_inline, nl=False,
     )  # fmt: skip
     return out.getvalue().decode()
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from tradedoor.core.errors import Conflict, Invalid, NotFound
+from tradedoor.core.errors import Conflict, Invalid
 
 
 class BadTemplate(Invalid):
@@ -20,7 +20,7 @@ class NothingToHandOut(Invalid):
     sentence = _("No chosen customer can be given a hand-out for this store.")
 
 
-class HandoutsGone(NotFound):
+class HandoutsGone(Conflict):
     code = "handouts_gone"
     sentence = _("These hand-outs are no longer kept. Make them again.")
 

@@ -117,6 +117,19 @@ class InvitationsForm(forms.Form):
     )  # fmt: skip
 
 
+class HandoutForm(forms.Form):
+    """Hand-out."""
+
+    template = forms.FileField(
+        label=_("Word document"),
+        help_text=_("A .docx without macros, up to 4 MB, with {{ link }} or {{ qr }} in it."),
+        error_messages={"required": _("Choose a file."), "empty": _("This file is empty.")},
+        widget=forms.FileInput(
+            attrs={"accept": ".docx,application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
+        ),
+    )
+
+
 class KindForm(forms.Form):
     """Kind."""
 

@@ -11,16 +11,20 @@ from tradedoor.staff.views import (
     contact_record,
     contacts,
     customer_bulk,
+    customer_estore,
     customer_form,
     customer_merge,
     customer_record,
     customer_state,
     customers,
     departments,
+    estore_email,
+    handouts,
     imports,
 )
 
 CUSTOMER = "crm/customers/<uuid:public_id>/"
+ESTORE = f"{CUSTOMER}estore/<slug:slug>/"
 CONTACT = "crm/contacts/<uuid:public_id>/"
 IMPORT = "crm/import/<uuid:public_id>/"
 
@@ -29,6 +33,8 @@ urlpatterns: list[URLPattern] = [
     path("crm/customers/add/", customer_form.add, name="customer-add"),
     path("crm/customers/bulk/", customer_bulk.customers_bulk, name="customers-bulk"),
     path("crm/customers/export.csv", customers.customer_export, name="customers-export"),
+    path("crm/customers/handouts/", handouts.of_customers, name="customers-handouts"),
+    path("jobs/<uuid:public_id>/hand-outs.zip", handouts.archive, name="handouts-file"),
     path("crm/price-tiers/add/", customers.price_tier_add, name="price-tier-add"),
     path(CUSTOMER, customer_record.customer, name="customer"),
     path(f"{CUSTOMER}details/", customer_record.details, name="customer-details"),
@@ -37,7 +43,15 @@ urlpatterns: list[URLPattern] = [
     path(f"{CUSTOMER}departments/add/", departments.add, name="department-add"),
     path(f"{CUSTOMER}contacts/", contacts.customer_contacts, name="customer-contacts"),
     path(f"{CUSTOMER}contacts/add/", contact_form.add, name="customer-contact-add"),
-    path(f"{CUSTOMER}estore/", customer_record.estore, name="customer-estore"),
+    path(f"{CUSTOMER}estore/", customer_estore.estore, name="customer-estore"),
+    path(f"{ESTORE}handout.docx", customer_estore.handout, name="estore-handout"),
+    path(f"{ESTORE}handout.pdf", customer_estore.handout_pdf, name="estore-handout-pdf"),
+    path(f"{ESTORE}qr.svg", customer_estore.qr_as_svg, name="estore-qr-svg"),
+    path(f"{ESTORE}qr.png", customer_estore.qr_as_png, name="estore-qr-png"),
+    path(f"{ESTORE}link/new/", customer_estore.replace_link, name="estore-new-link"),
+    path(f"{ESTORE}link/registering/", customer_estore.registering, name="estore-registering"),
+    path(f"{ESTORE}link/email/", estore_email.email, name="estore-email"),
+    path(f"{ESTORE}link/email/mail/", estore_email.mail, name="estore-email-mail"),
     path(f"{CUSTOMER}orders/", customer_record.orders, name="customer-orders"),
     path(f"{CUSTOMER}activity/", customer_record.activity, name="customer-activity"),
     path(f"{CUSTOMER}activity/export.csv", activity.export_of_customer, name="customer-activity-export"),

@@ -9,19 +9,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from tradedoor.access.models import TAB_OF_STATE, State
-from tradedoor.access.queries import counts_of_customer, ended_with_customer
+from tradedoor.access.queries import ended_with_customer
 from tradedoor.core.permissions import Permission
 from tradedoor.crm.duplicates import merged_into_customer, possible_duplicate_customers
 from tradedoor.crm.models import Address, Customer
 from tradedoor.crm.queries import addresses_of, customer_for, departments_of, tags_of
 from tradedoor.staff.pages import Crumb, page
 from tradedoor.staff.timeline import timeline_context
-from tradedoor.stores.queries import stores
 from tradedoor.web.navigation import NavItem
 from tradedoor.web.requests import ActorRequest
-
-STATES_SHOWN = (State.CURRENT, State.PENDING, State.REQUESTED, State.DEACTIVATED)
 
 
 def record_page(
@@ -110,26 +106,6 @@ def departments(request: ActorRequest, public_id: UUID) -> HttpResponse:
     title = _("Departments")
     return record_page(
         request, found, "staff/crm/customers/departments.html", context, tab="departments", title=title
-    )
-
-
-@require_GET
-def estore(request: ActorRequest, public_id: UUID) -> HttpResponse:
-    found = customer_for(public_id, actor=request.actor)
-    counts = counts_of_customer(found.pk, actor=request.actor)
-    rows = [
-        (store, [(state, counts.get(store.pk, {}).get(state, 0)) for state in STATES_SHOWN])
-        for store in stores(request.actor)
-        if store.customer_id in {None, found.pk}
-    ]
-    is_open = found.archived_at is None and found.status != Customer.Status.INACTIVE
-    context = {
-        "rows": rows,
-        "tabs_of": TAB_OF_STATE,
-        "offer": reenable_offer(request, found) if is_open else 0,
-    }
-    return record_page(
-        request, found, "staff/crm/customers/estore.html", context, tab="estore", title=_("eStore")
     )
 
 

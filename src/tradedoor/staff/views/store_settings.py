@@ -101,7 +101,7 @@ def switch(request: ActorRequest, slug: str) -> HttpResponse:
 @require_GET
 def activity(request: ActorRequest, slug: str) -> HttpResponse:
     store = store_here(request, slug)
-    context = {**_frame(request, store, "store-activity"), **timeline_context(request, store=store)}
+    context = {**settings_frame(request, store, "store-activity"), **timeline_context(request, store=store)}
     return page(request, "staff/stores/activity.html", context, current="settings", store=store)
 
 
@@ -127,7 +127,7 @@ def _edited(
     else:
         form = kind(initial=dict(stored), **given)
     context = {
-        **_frame(request, store, section),
+        **settings_frame(request, store, section),
         "form": form,
         "clash": clash,
         "version": store.version,
@@ -200,11 +200,13 @@ def _customer_id(text: str, *, actor: Actor) -> int | None:
     return exact[0].pk
 
 
-def _frame(request: ActorRequest, store: Store, section: str) -> dict[str, Any]:
+def settings_frame(request: ActorRequest, store: Store, section: str) -> dict[str, Any]:
+    """What every section of the settings stands in."""
     sections = [
         ("store-settings", _("Details"), "store"),
         ("store-look", _("Look"), "palette"),
         ("store-invitations", _("Invitations"), "send"),
+        ("store-handout", _("Hand-out"), "file-text"),
         ("store-kind", _("Kind"), "building-2"),
     ]
     if request.actor.can(Permission.AUDIT_READ):

@@ -34,7 +34,10 @@ def art(request: ActorRequest, store: str) -> HttpResponse:  # noqa: ARG001 - th
 
 @require_safe
 def logo(request: ActorRequest, store: str) -> HttpResponse:  # noqa: ARG001 - the door read it
-    return _file(request, store_of(request).logo, "image/png")
+    response = _file(request, store_of(request).logo, "image/png")
+    # Mails show it too, in the pages of whoever's mail program, and in the sandbox of our own previews.
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 @require_safe
