@@ -18,7 +18,10 @@ from tradedoor.access.models import Access, State
 from tradedoor.accounts.models import Login, OneTimeLink, Session
 from tradedoor.accounts.passwords import check_password
 from tradedoor.audit.models import AuditDetail, AuditRow
+from tradedoor.config.schedule import prepare_background
 from tradedoor.crm.models import Contact, Customer
+from tradedoor.jobs.driving import drive_work
+from tradedoor.jobs.models import Work
 from tradedoor.mail.models import MailMessage
 from tradedoor.stores.models import Store
 
@@ -321,3 +324,59 @@ def test_staff_without_the_right_send_the_box_in_vain(
     edit = reverse("staff:contact-edit", args=[kim.public_id])
     carl_client.post(edit, {**unchanged(kim), **asked(harbour, details_mailed="on")})
     assert not Access.objects.exists()
+
+
+def test_many_are_looked_at_first_and_then_given_as_a_job(
+    kim: Contact, harbour: Store, meadow: Store, acme: Customer, sam_client: Client
+) -> None:
+    own = make.contact(acme, "own@acme.example")
+    make.buyer_login(own.email)
+    nora = make.contact(acme, "")
+    here = reverse("staff:contacts-details")
+    ids = [str(contact.public_id) for contact in (kim, own, nora)]
+
+    text = text_of(sam_client.post(here, {"id": ids}))
+    assert "Login details for 3 contacts" in text
+    assert "1 gets a link to set the password by mail." in text
+    assert "1 has a password of their own and keeps it" in text
+    assert "1 is left out: No email in the CRM." in text
+    assert not Access.objects.exists()
+    assert sam_client.post(here, {"id": ids, "asked": "1"}).status_code == 422
+
+    answer = sam_client.post(here, {"id": ids, "asked": "1", "store": "harbour"})
+    work = Work.objects.get()
+    assert answer.headers["Location"] == reverse("staff:job", args=[work.public_id])
+    prepare_background()
+    done = drive_work(work.pk)
+    assert done.counts == {"given": 1, "kept_password": 1, "no_email": 1}
+    page = text_of(sam_client.get(answer.headers["Location"]))
+    assert "1 given login details" in page
+    result = b"".join(sam_client.get(reverse("staff:job-result", args=[work.public_id])).streaming_content)
+    assert b"No email in the CRM." in result
+
+
+def test_many_are_for_who_may_and_nobody_chosen_is_said(
+    kim: Contact, harbour: Store, sam_client: Client, carl_client: Client
+) -> None:
+    here = reverse("staff:contacts-details")
+    assert carl_client.post(here, {"id": [str(kim.public_id)]}).status_code == 403
+    assert "Nobody was chosen" in text_of(sam_client.post(here, {}, follow=True))
+    assert here in text_of(sam_client.get(reverse("staff:contacts")))
+    assert here not in text_of(carl_client.get(reverse("staff:contacts")))
+
+
+def test_a_store_says_what_the_mail_carries(
+    kim: Contact, harbour: Store, ada_client: Client, vic_client: Client
+) -> None:
+    here = reverse("staff:store-login-details", args=[harbour.slug])
+    answer = ada_client.get(here)
+    assert "A link to set the password" in text_of(answer)
+    assert not faults_of(answer.content.decode())
+    sent = {"login_details": "password", "version": str(harbour.version)}
+    assert vic_client.post(here, sent).status_code == 403
+    assert ada_client.post(here, {**sent, "login_details": "owl"}).status_code == 422
+    assert ada_client.post(here, sent).status_code == 302
+    harbour.refresh_from_db()
+    assert harbour.login_details == "password"
+    shown = ada_client.post(reverse("staff:contacts-details"), {"id": [str(kim.public_id)]})
+    assert "gets a temporary password by mail" in text_of(shown)

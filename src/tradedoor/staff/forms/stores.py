@@ -130,6 +130,14 @@ class HandoutForm(forms.Form):
     )
 
 
+class LoginDetailsForm(forms.Form):
+    """Login details."""
+
+    login_details = forms.ChoiceField(
+        label=_("The mail carries"), choices=Store.LoginDetails.choices, widget=forms.RadioSelect
+    )
+
+
 class KindForm(forms.Form):
     """Kind."""
 

@@ -136,6 +136,9 @@ urlpatterns: list[URLPattern] = [
         store_handout.example_pdf,
         name="store-handout-example-pdf",
     ),
+    path(
+        "stores/<slug:slug>/settings/login-details/", store_settings.login_details, name="store-login-details"
+    ),
     path("stores/<slug:slug>/settings/kind/", store_settings.kind, name="store-kind"),
     path("stores/<slug:slug>/settings/switch/", store_settings.switch, name="store-switch"),
     path("stores/<slug:slug>/settings/activity/", store_settings.activity, name="store-activity"),

@@ -1,11 +1,13 @@
 """The settings of a store, a page for each section, each saved on its own."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, cast
 
 from csp.constants import SELF
 from csp.decorators import csp_update
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,7 +20,7 @@ from tradedoor.core.errors import Conflict, Invalid
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.queries import customers
 from tradedoor.staff.editing import Clash, clash_of, version_in
-from tradedoor.staff.forms.stores import DetailsForm, InvitationsForm, KindForm, LookForm
+from tradedoor.staff.forms.stores import DetailsForm, InvitationsForm, KindForm, LoginDetailsForm, LookForm
 from tradedoor.staff.looks import measured
 from tradedoor.staff.pages import Crumb, page
 from tradedoor.staff.places import dashboard_of, store_here
@@ -29,6 +31,7 @@ from tradedoor.stores.actions.stores import set_active
 from tradedoor.stores.errors import StoreChanged
 from tradedoor.stores.models import Store
 from tradedoor.stores.urls import public_url
+from tradedoor.web.formats import span
 from tradedoor.web.navigation import NavItem
 from tradedoor.web.notices import notify
 from tradedoor.web.requests import ActorRequest
@@ -68,6 +71,26 @@ def invitations(request: ActorRequest, slug: str) -> HttpResponse:
     store = store_here(request, slug)
     stored = {name: getattr(store, name) for name in InvitationsForm.base_fields}
     return _edited(request, store, "store-invitations", InvitationsForm, stored, _update, {})
+
+
+@require_http_methods(["GET", "POST"])
+def login_details(request: ActorRequest, slug: str) -> HttpResponse:
+    store = store_here(request, slug)
+    context = {
+        "notes": {
+            Store.LoginDetails.LINK.value: _(
+                "The password is chosen behind the link and known to nobody else. A password that you typed or "
+                "generated is not in the mail."
+            ),
+            Store.LoginDetails.PASSWORD.value: _(
+                "Whoever reads the mail can sign in until a password of their own is chosen. Where you gave none, the "
+                "mail carries a link all the same."
+            ),
+        },
+        "life": span(timedelta(hours=settings.TRADEDOOR_TEMPORARY_PASSWORD_HOURS)),
+    }
+    stored = {"login_details": store.login_details}
+    return _edited(request, store, "store-login-details", LoginDetailsForm, stored, _update, context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -206,6 +229,7 @@ def settings_frame(request: ActorRequest, store: Store, section: str) -> dict[st
         ("store-settings", _("Details"), "store"),
         ("store-look", _("Look"), "palette"),
         ("store-invitations", _("Invitations"), "send"),
+        ("store-login-details", _("Login details"), "key-round"),
         ("store-handout", _("Hand-out"), "file-text"),
         ("store-kind", _("Kind"), "building-2"),
     ]
