@@ -13,8 +13,10 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import connection
 
+from tradedoor.audit.models import AuditRow
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission
+from tradedoor.mail.models import MailMessage
 from tradedoor.mail.outbox import post
 from tradedoor.mail.sending import Sender
 
@@ -113,3 +115,13 @@ def in_threads(*works: Callable[[], None]) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def states() -> dict[str, str]:
+    """Address and state of each mail."""
+    return dict(MailMessage.objects.order_by("pk").values_list("to_email", "state"))
+
+
+def events() -> list[str]:
+    """What history says, oldest first."""
+    return list(AuditRow.objects.order_by("pk").values_list("event", flat=True))
