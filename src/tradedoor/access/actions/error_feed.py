@@ -34,16 +34,18 @@ STRETCH = 5000  # numbers of history read in one transaction
 def read_feed(*, actor: Actor) -> int:
     """Raise and close errors by what the history says since the last time; return how many rows were looked at.
 
-    Each stretch is a transaction that also keeps the place, so that a reader that dies goes on from there. A new
-    installation begins with what is there.
+    The place is kept once a stretch has been done, so that a reader that dies does it again, which changes nothing.
+    Whatever a stretch holds is looked at kind by kind, each in a transaction of its own: together they would take
+    accesses in the order of events, and others would wait for each other. A new installation begins with what is
+    there.
     """
     known = FeedPlace.objects.filter(reader=READER).values_list("row_id", flat=True).first() or 0
     looked, start = 0, known
     # Asked before the transaction: an idle worker must not take SQLite's only write lock again and again.
     while (end := _end_of_stretch(start)) is not None:
+        looked += _read(start, end, actor=actor)
         with transaction.atomic():
             place = _place()
-            looked += _read(start, end, actor=actor)
             young = AuditRow.objects.filter(
                 pk__gt=place.row_id, pk__lte=end, at__gt=timezone.now() - SEEN_LATE
             )
@@ -120,6 +122,7 @@ def _taken_since(mails: Collection[MailMessage]) -> set[int]:
     return {mail.pk for mail in mails if last.get(mail.to_email, 0) > mail.pk}
 
 
+@transaction.atomic
 def _note_unmade(public_ids: Collection[UUID], *, actor: Actor) -> None:
     """These accesses' own mail could not be made."""
     if not public_ids:

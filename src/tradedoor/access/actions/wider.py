@@ -14,7 +14,7 @@ from tradedoor.access.actions import states
 from tradedoor.access.actions.dates import ENDING, cancel_dates, today_at
 from tradedoor.access.actions.endings import LIVING, end_everything, record_dates
 from tradedoor.access.actions.states import Change, Moved
-from tradedoor.access.actions.switching import LONGEST_REASON, colleagues, undo_deactivation
+from tradedoor.access.actions.switching import LONGEST_REASON, colleagues, hold_rows, undo_deactivation
 from tradedoor.access.events import Event
 from tradedoor.access.models import Access, State
 from tradedoor.access.reasons import Reason, sentence_of
@@ -98,6 +98,8 @@ def deactivate_wider(access: Access, wish: Wish, *, actor: Actor) -> WideReceipt
     deed = uuid4()
     inside = _within(access, wish.scope, actor=actor)
     ids = frozenset(inside.filter(state__in=LIVING).values_list("pk", flat=True))
+    # With the one it began at, which may be off already and is amended afterwards.
+    states.lock(ids | {access.pk})
     said = _said(wish, deed=deed, actor=actor)
     moved, sessions, scheduled, returning = Moved((), {}, {}), 0, 0, 0
     if wish.end_on is not None:
@@ -132,7 +134,9 @@ def undo_deed(access: Access, deed: UUID, *, actor: Actor) -> Outcome:
     """
     require(actor, Permission.ACCESS_SWITCH, stores=[access.store_id])
     rows = Access.objects.within(actor.stores).filter(customer=access.customer_id, deed=deed)
-    keys = dict(rows.values_list("pk", "state"))
+    # All of it at once: re-enabling holds contacts, and those come before every access.
+    held = hold_rows(these(rows.values_list("pk", flat=True)))
+    keys = {row.pk: row.state for row in held if row.deed == deed}
     cancel_dates(these(key for key, state in keys.items() if state != State.DEACTIVATED), actor=actor)
     undone = undo_deactivation(
         these(key for key, state in keys.items() if state == State.DEACTIVATED), actor=actor
