@@ -1,21 +1,31 @@
-"""python -m bench [NAME…] [--on sqlite|postgres]: measure on SQLite and on a private PostgreSQL, and print a table.
+"""python -m bench [NAME…] [--on sqlite|postgres] [--keep FOLDER]: measure on SQLite and on a private PostgreSQL, and
+print a table.
 
-Each database is measured by a process of its own, on an installation of its own in a temporary folder.
+Each database is measured by a process of its own, on an installation of its own in a temporary folder. The large
+measurements share one with a million contacts; with `--keep` it is made once, and the next run begins with a copy.
 """
 
 import argparse
+import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
 from bench.figures import Figure
+from bench.keeping import PREPARED
 from tools.testing.postgres import binaries, cluster
 
-NAMES = ("inviting", "importing", "lists", "search", "sign_in", "weight")
+SMALL = ("inviting", "importing", "lists", "search", "sign_in", "weight")
+LARGE = ("million", "email_changes", "deactivating", "wide")
+NAMES = SMALL + LARGE
+# What whoever has a million contacts gives to PostgreSQL; its own default is that of a machine of 1999.
+MEMORY = {"shared_buffers": "512MB"}
 DATABASES = ("sqlite", "postgres")
 
 
@@ -23,6 +33,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all by default")
     parser.add_argument("--on", choices=DATABASES, help="one database only")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where the large databases are kept")
     chosen = parser.parse_args()
     if unknown := set(chosen.names) - set(NAMES):
         parser.error(f"there is no {', '.join(sorted(unknown))}")
@@ -31,28 +42,39 @@ def main() -> int:
         if database == "postgres" and binaries() is None:
             print("PostgreSQL is not installed and is left out.")
             continue
-        figures += measured(database, chosen.names or NAMES)
+        names = chosen.names or NAMES
+        for group, keep in ((SMALL, None), (LARGE, chosen.keep)):
+            if asked := [name for name in group if name in names]:
+                figures += measured(database, asked, keep=keep)
     print_table(figures)
     return int(any(not figure.holds for figure in figures))
 
 
-def measured(database: str, names: Sequence[str]) -> Iterator[Figure]:
+def measured(database: str, names: Sequence[str], *, keep: Path | None) -> Iterator[Figure]:
     """Run the measurements in a process that knows this database from its start."""
     with ExitStack() as held:
-        url = held.enter_context(cluster()) if database == "postgres" else ""
-        folder = held.enter_context(tempfile.TemporaryDirectory(prefix="tradedoor-bench-"))
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("TRADEDOOR_")}
+        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="tradedoor-bench-")))
+        kept = place_of(database, keep) if keep else None
+        url = ""
+        if database == "postgres":
+            memory = MEMORY if set(names) <= set(LARGE) else {}
+            url = held.enter_context(cluster(kept, **memory))
+            made_database(url)
+        elif kept and (kept / PREPARED).exists():
+            shutil.copyfile(kept / PREPARED, folder / "tradedoor.sqlite3")
+        before = {name: value for name, value in os.environ.items() if not name.startswith("TRADEDOOR_")}
         settings = {
             "TRADEDOOR_ENV_FILE": "",
-            "TRADEDOOR_DATA_DIR": folder,
-            "TRADEDOOR_DATABASE_URL": made_database(url),
+            "TRADEDOOR_DATA_DIR": str(folder),
+            "TRADEDOOR_DATABASE_URL": url,
             "TRADEDOOR_LOG_LEVEL": "error",
             "DJANGO_SETTINGS_MODULE": "tradedoor.config.settings",
+            "BENCH_KEPT": str(kept or ""),
         }
         process = held.enter_context(
             subprocess.Popen(
                 [sys.executable, "-m", "bench.one_database", database, *names],
-                env=kept | settings,
+                env=before | settings,
                 stdout=subprocess.PIPE,
                 text=True,
             )
@@ -64,16 +86,27 @@ def measured(database: str, names: Sequence[str]) -> Iterator[Figure]:
         raise SystemExit(process.returncode)
 
 
-def made_database(url: str) -> str:
-    """Make the database that the address of a new cluster names."""
-    if not url:
-        return ""
+def place_of(database: str, keep: Path) -> Path:
+    """A folder for this database as it is made now: made otherwise, it is made anew."""
+    recipe = b"".join(Path(__file__).with_name(name).read_bytes() for name in ("million_rows.py", "rows.py"))
+    place = keep.resolve() / f"{database}-{hashlib.sha256(recipe).hexdigest()[:12]}"
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+def made_database(url: str) -> None:
+    """Make the database that the address of a cluster names: new, or as the prepared one that the cluster has."""
     server, _, query = url.partition("?")
     import psycopg
 
     with psycopg.connect(f"{server.rpartition('/')[0]}/postgres?{query}", autocommit=True) as connection:
-        connection.execute("CREATE DATABASE tradedoor")
-    return url
+        connection.execute("DROP DATABASE IF EXISTS tradedoor")
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'prepared'").fetchone()
+        connection.execute(
+            "CREATE DATABASE tradedoor TEMPLATE prepared STRATEGY file_copy"
+            if found
+            else "CREATE DATABASE tradedoor"
+        )
 
 
 def print_table(figures: Sequence[Figure]) -> None:

@@ -1,15 +1,17 @@
 """One measured figure, and how times are taken."""
 
 import os
+import resource
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.utils import CursorWrapper
 
 
@@ -92,3 +94,35 @@ def quantile(times: Sequence[float], part: float) -> float:
 
 def median_ms(times: Sequence[float]) -> float:
     return statistics.median(times) * 1000
+
+
+@contextmanager
+def transactions() -> Iterator[list[float]]:
+    """Collect the seconds of each transaction on this connection, from its begin to its commit."""
+    taken: list[float] = []
+    began = [0.0]
+    wrapper_class = type(connections[DEFAULT_DB_ALIAS])
+    real = wrapper_class.set_autocommit
+
+    def seen(wrapper: Any, autocommit: bool, *given: Any, **named: Any) -> None:  # noqa: FBT001 - Django's signature
+        real(wrapper, autocommit, *given, **named)
+        if autocommit and began[0]:
+            taken.append(time.perf_counter() - began[0])
+        began[0] = 0.0 if autocommit else time.perf_counter()
+
+    with patch.object(wrapper_class, "set_autocommit", seen):
+        yield taken
+
+
+def peak_memory_mb() -> float:
+    """The most memory that this process has held since `forget_peak_memory`."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def forget_peak_memory() -> None:
+    """Let the peak be what is held now, where the system can forget it."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     django.setup()
-    from bench import rows
+    from bench import million_rows, rows
     from bench.figures import Report
     from tradedoor.config.commands.migrate import bring_up_to_date
     from tradedoor.config.schedule import prepare_background
@@ -25,9 +25,10 @@ def main() -> None:
     database, *names = sys.argv[1:]
     bring_up_to_date()
     prepare_background()
-    world = rows.World.made()
-    for name in names:
-        measurement = import_module(f"bench.{name}")
+    measurements = [import_module(f"bench.{name}") for name in names]
+    is_large = any(getattr(measurement, "LARGE", False) for measurement in measurements)
+    world = million_rows.world() if is_large else rows.World.made()
+    for measurement in measurements:
         measurement.measure(world, Report(database, measurement.GROUP, say))
 
 

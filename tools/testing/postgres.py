@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -42,28 +42,33 @@ def is_server(folder: Path) -> bool:
 
 
 @contextmanager
-def cluster() -> Iterator[str]:
-    """Start a server and give its address; stop and remove it afterwards. Raises `RuntimeError` without one."""
+def cluster(kept: Path | None = None, **settings: str) -> Iterator[str]:
+    """Start a server and give its address; stop and remove it afterwards. Raises `RuntimeError` without one.
+
+    A `kept` folder stays, with all databases, for the next time.
+    """
     bin_dir = binaries()
     if bin_dir is None:
         raise RuntimeError("No PostgreSQL server is installed.")
     # PostgreSQL refuses to run as root, so root hands it to the user its package made.
     user = "postgres" if os.geteuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="tradedoor-pg-"))
+    folder = kept or Path(tempfile.mkdtemp(prefix="tradedoor-pg-"))
     server: subprocess.Popen[bytes] | None = None
     try:
         folder.chmod(0o755)
         if user:
             shutil.chown(folder, user)
-        _initdb(bin_dir, folder, user)
+        if not (folder / "data").exists():
+            _initdb(bin_dir, folder, user)
         port = 20000 + secrets.randbelow(40000)
-        server = _start(bin_dir, folder, user, port)
+        server = _start(bin_dir, folder, user, port, QUICK | settings)
         yield f"postgres://tradedoor@/tradedoor?host={folder}&port={port}"
     finally:
         if server is not None:
             server.send_signal(signal.SIGINT)
             server.wait()
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _initdb(bin_dir: Path, folder: Path, user: str | None) -> None:
@@ -74,8 +79,10 @@ def _initdb(bin_dir: Path, folder: Path, user: str | None) -> None:
     )  # fmt: skip
 
 
-def _start(bin_dir: Path, folder: Path, user: str | None, port: int) -> subprocess.Popen[bytes]:
-    options = [part for name, value in QUICK.items() for part in ("-c", f"{name}={value}")]
+def _start(
+    bin_dir: Path, folder: Path, user: str | None, port: int, settings: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     server = subprocess.Popen(
         [bin_dir / "postgres", "-D", folder / "data", "-k", folder, "-p", str(port), *options],
         cwd=folder,
