@@ -10,6 +10,8 @@ from tradedoor.audit.models import AuditRow
 from tradedoor.core.actor import Actor
 from tradedoor.crm.actions.contact_sets import archive_contacts
 from tradedoor.crm.actions.exports import export_contacts
+from tradedoor.crm.imports import steppers
+from tradedoor.crm.imports.batches import BATCH
 from tradedoor.crm.models import Contact, Customer, Department
 
 HEADER = ["Contact ID", "Customer code", "First name", "Last name", "Email", "Archived", "Merged into"]
@@ -29,6 +31,13 @@ def ann(alpha: Customer) -> Contact:
 @pytest.fixture
 def ben(alpha: Customer) -> Contact:
     return make.contact(alpha, "ben@alpha.example", first_name="Ben", last_name="Bo")
+
+
+@pytest.fixture(params=[BATCH, 1], ids=["one batch", "a batch a row"], autouse=True)
+def batch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """What a row means does not hang on which rows are read with it."""
+    monkeypatch.setattr(steppers, "BATCH", request.param)
+    return int(request.param)
 
 
 def row(
@@ -92,6 +101,17 @@ def test_an_email_that_a_colleague_has_is_kept_and_said(ann: Contact, ben: Conta
 
     assert status == "updated"
     assert "Ben Bo of Alpha has this email too." in reason
+
+
+def test_two_rows_that_give_two_contacts_one_email_are_taken_with_a_warning(
+    ann: Contact, ben: Contact, importer: Actor
+) -> None:
+    table = [HEADER, row(ann, email="info@alpha.example"), row(ben, email="info@alpha.example")]
+
+    lines = import_all(table, kind="contacts", actor=importer)
+
+    assert statuses(lines) == ["updated", "updated"]
+    assert "Row 2 has the same email for another person of this customer." in lines[1][2]
 
 
 def test_a_row_without_an_id_never_means_a_contact_that_another_row_names_by_it(
@@ -269,7 +289,22 @@ def test_an_export_with_a_changed_email_comes_back_as_that_change_alone(
     assert (now(ann).email, now(ben).email) == ("ann.new@alpha.example", ben.email)
 
 
-def test_rows_by_id_ask_no_more_questions_when_they_are_many(alpha: Customer, importer: Actor) -> None:
+def test_two_rows_that_change_one_contact_the_later_by_its_new_email_are_one(
+    ann: Contact, importer: Actor
+) -> None:
+    again = ["", "A1", "Ann", "Ax", "ann.new@alpha.example", "", ""]
+
+    lines = import_all(
+        [HEADER, row(ann, email="ann.new@alpha.example"), again], kind="contacts", actor=importer
+    )
+
+    assert [line[1:] for line in lines[1:]] == [("refused", "This is the same as row 2.")]
+    assert Contact.objects.count() == 1
+
+
+def test_rows_by_id_ask_no_more_questions_when_they_are_many(
+    alpha: Customer, importer: Actor, batch: int
+) -> None:
 
     def queries(number: int) -> int:
         people = [make.contact(alpha) for _ in range(number)]
@@ -278,4 +313,5 @@ def test_rows_by_id_ask_no_more_questions_when_they_are_many(alpha: Customer, im
             assert set(statuses(import_all(table, kind="contacts", actor=importer))) == {"updated"}
         return len(asked)
 
-    assert queries(3) == queries(60)
+    if batch > 1:
+        assert queries(3) == queries(60)

@@ -5,6 +5,7 @@ imported, a mail server answers, somebody opens a mail, and the worker does what
 """
 
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -67,7 +68,7 @@ def import_contacts(desk: Browser, clock: Clock, *lines: str) -> Page:
     desk.upload("Upload", "\n".join(lines) + "\n", kind="contacts")
     report = desk.press("Check the file")
     assert "Nothing has been written yet." in report.text, report.text
-    desk.press("Import 1 row")
+    desk.press("Import ")
     clock.work()
     done = desk.open(report.address)
     assert "Import of contacts.csv" in done.text
@@ -203,6 +204,30 @@ class TestAnImportedFile:
         assert not can_sign_in("bea@acme.example")
         assert sorted(server.recipients) == ["bea@acme.example", NEW]
         assert_gone(sam_desk, "Bea Buyer", tab="current")
+
+    def test_more_emails_changed_by_a_file_than_the_setting_wait_until_they_are_confirmed(
+        self,
+        bea_contact: Contact,
+        nils_contact: Contact,
+        sam_desk: Browser,
+        clock: Clock,
+        server: Server,
+        settings: Any,
+    ) -> None:
+        settings.TRADEDOOR_EMAIL_CHANGES_UNCONFIRMED = 1
+        rows = [f"{bea_contact.public_id},{NEW}", f"{nils_contact.public_id},nord@borealis.example"]
+        import_contacts(sam_desk, clock, "Contact ID,Email", *rows)
+
+        clock.work(**HOUR)
+        assert not server.recipients
+        assert can_sign_in("bea@acme.example")
+
+        sam_desk.open("/access/email-changes/")
+        sam_desk.press("Confirm 2 email changes")
+        clock.work(minutes=1)
+
+        assert can_sign_in(NEW)
+        assert can_sign_in("nord@borealis.example")
 
     def test_a_file_that_gives_an_email_another_login_has_raises_email_in_use(
         self, bea_contact: Contact, sam_desk: Browser, clock: Clock
@@ -348,13 +373,13 @@ class TestAMissingSetting:
         ada_desk: Browser,
         clock: Clock,
         server: Server,
-        settings: object,
+        settings: Any,
     ) -> None:
         """An installation is started again without the setting that its invitations need."""
-        settings.TRADEDOOR_SMTPUTF8 = True  # type: ignore[attr-defined]  # pytest-django's fixture
+        settings.TRADEDOOR_SMTPUTF8 = True
         contact = make.contact(acme, "jürgen@acme.example", first_name="Jürgen", last_name="Jung")
         invite(ada_desk, contact)
-        settings.TRADEDOOR_SMTPUTF8 = False  # type: ignore[attr-defined]  # the same
+        settings.TRADEDOOR_SMTPUTF8 = False
         for _try in range(5):
             clock.work(hours=1)
         clock.work(seconds=15)
@@ -363,7 +388,7 @@ class TestAMissingSetting:
         assert "the local part of the address cannot be used in a mail" in ada_desk.page.text
         assert "Harbour" in ada_desk.press("Open settings").text
 
-        settings.TRADEDOOR_SMTPUTF8 = True  # type: ignore[attr-defined]  # the same
+        settings.TRADEDOOR_SMTPUTF8 = True
         error_tab(ada_desk)
         ada_desk.press("Resend invitation")
         clock.work(seconds=15)

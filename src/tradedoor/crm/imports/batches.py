@@ -76,5 +76,7 @@ def check_file(file: ImportFile, *, actor: Actor, offset: int = 0) -> Iterator[l
 
 def _directory(terms: Terms, *, locking: bool) -> Directory:
     return Directory(
-        locking=locking, whole_customers=terms.kind == Kind.CUSTOMERS or terms.options.create_customers
+        locking=locking,
+        whole_customers=terms.kind == Kind.CUSTOMERS or terms.options.create_customers,
+        is_claimed=terms.repeats.is_claimed if terms.repeats.claimed else None,
     )

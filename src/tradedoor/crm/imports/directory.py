@@ -1,7 +1,7 @@
 """What the CRM holds of what a batch of rows speaks of, asked for in a handful of queries."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
@@ -31,6 +31,8 @@ class Directory:
 
     locking: bool = False
     whole_customers: bool = True
+    is_claimed: Callable[[UUID], bool] | None = None
+    """Whether some row of the file names this contact by its ID; None where no row names any."""
     by_code: dict[str, Owner] = field(default_factory=dict)
     by_name: dict[str, list[Owner]] = field(default_factory=lambda: defaultdict(list))
     merged: dict[str, str] = field(default_factory=dict)
@@ -178,7 +180,8 @@ class Directory:
                 others |= {owner.pk for owner in self.find(draft.customer_key) if owner.pk}
         keys = set(known)
         if emails:
-            held = Contact.objects.filter(email_canonical__in=emails).values_list(
+            with_email = Contact.objects.filter(email_canonical__in=emails)
+            fields = (
                 "pk",
                 "customer_id",
                 "email_canonical",
@@ -187,10 +190,11 @@ class Directory:
                 "customer__name",
                 "archived_at",
             )
-            for pk, customer_id, email, first, last, customer, archived_at in held:
+            renamed = self._claimed_among(with_email)
+            for pk, customer_id, email, first, last, customer, archived_at in with_email.values_list(*fields):
                 if customer_id in owners:
                     keys.add(pk)
-                if archived_at is None:
+                if archived_at is None and pk not in renamed:
                     told = Elsewhere(f"{first} {last}".strip() or email, customer)
                     self.elsewhere[email].append((pk, customer_id, told))
         if keys:
@@ -199,6 +203,12 @@ class Directory:
             self._take_people(
                 Contact.objects.filter(~Q(pk__in=known), customer__in=others, email_canonical="")
             )
+
+    def _claimed_among(self, rows: QuerySet[Contact]) -> set[int]:
+        """Those of whom some row of the file itself says which email they have: that row is compared, not they."""
+        if self.is_claimed is None:
+            return set()
+        return {pk for pk, public_id in rows.values_list("pk", "public_id") if self.is_claimed(public_id)}
 
     def _take_people(self, rows: QuerySet[Contact]) -> None:
         rows = rows.select_related("address").order_by("pk")

@@ -131,7 +131,7 @@ def _plan_known(
         verdict.status = Status.UPDATED
     if person is not None:
         person.archived, person.merged_into = draft.archived, into
-        _tell_what_is_unusual(verdict, person, contact, directory)
+        _tell_what_is_unusual(verdict, person, contact, repeats, directory)
 
 
 def _survivor(draft: Draft, contact: Contact, repeats: Repeats, directory: Directory) -> Contact | None:
@@ -145,7 +145,9 @@ def _survivor(draft: Draft, contact: Contact, repeats: Repeats, directory: Direc
     return into
 
 
-def _tell_what_is_unusual(verdict: Verdict, person: Person, contact: Contact, directory: Directory) -> None:
+def _tell_what_is_unusual(
+    verdict: Verdict, person: Person, contact: Contact, repeats: Repeats, directory: Directory
+) -> None:
     if person.moves:
         home = directory.home_of(contact.public_id)
         verdict.reasons.append(
@@ -156,16 +158,18 @@ def _tell_what_is_unusual(verdict: Verdict, person: Person, contact: Contact, di
     elif person.archived:
         verdict.reasons.append(_("The contact is archived."))
     if person.changes_email:
-        _tell_new_email(verdict, contact, directory)
+        _tell_new_email(verdict, contact, repeats.contacts.get(verdict.draft.number), directory)
 
 
-def _tell_new_email(verdict: Verdict, contact: Contact, directory: Directory) -> None:
+def _tell_new_email(verdict: Verdict, contact: Contact, first: int | None, directory: Directory) -> None:
     email = (verdict.draft.contact or {}).get("email_canonical", "")
     verdict.reasons.append(
         _("The email changes from %(old)s.") % {"old": contact.email}
         if contact.email
         else _("The contact had no email.")
     )
+    if first is not None:
+        verdict.reasons.append(_same_as_row(first))
     others = [told for key, _customer, told in directory.elsewhere.get(email, ()) if key != contact.pk]
     if others:
         verdict.reasons.append(_same_email(others[0]))
@@ -244,15 +248,17 @@ def _department(name: str, owner: Owner, plan: Plan) -> Unit:
 
 def _warn_of_same_email(verdict: Verdict, owner: Owner, first: int | None, directory: Directory) -> None:
     if first is not None:
-        verdict.reasons.append(
-            _("Row %(row)d has the same email for another person of this customer.") % {"row": first}
-        )
+        verdict.reasons.append(_same_as_row(first))
     email = (verdict.draft.contact or {}).get("email_canonical", "")
     if not email:
         return
     others = [told for _key, customer_id, told in directory.elsewhere[email] if customer_id != owner.pk]
     if others:
         verdict.reasons.append(_same_email(others[0]))
+
+
+def _same_as_row(first: int) -> str:
+    return _("Row %(row)d has the same email for another person of this customer.") % {"row": first}
 
 
 def _same_email(other: Elsewhere) -> str:
