@@ -232,6 +232,13 @@ def test_bulk_menus_and_confirmations(
     assert {place: what for place, what in found.items() if what} == {}
 
 
+def test_a_merge_is_read_from_its_top(open_page: OpenPage, ada_login: Login, names: dict[str, Any]) -> None:
+    page = open_page(PHONE, ada_login)
+    page.goto("/crm/contacts/{bea}/merge/?with={twin}".format(**names))
+    expect(page.get_by_role("button", name="Merge into Bea")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollHeight > innerHeight && scrollY === 0")
+
+
 def test_typing_in_the_search_narrows_the_list_and_the_address(
     open_page: OpenPage, ada_login: Login, names: dict[str, Any]
 ) -> None:
