@@ -24,6 +24,12 @@ HELP: Mapping[str, Topic] = {
         "contact-round",
     ),
     "invite": Topic(_("Invite contacts to a store"), _("From picking people to Join Now."), "send"),
+    "login-details": Topic(
+        _("Make login details yourself"), _("A temporary password, or a link to choose one."), "key-round"
+    ),
+    "registration": Topic(
+        _("Let people register"), _("eStore links, who may come in, and Requests."), "user-plus"
+    ),
     "deactivate": Topic(
         _("Deactivate and re-enable"), _("Shut somebody out at once, and let them back in."), "user-x"
     ),

@@ -28,6 +28,7 @@ from tradedoor.staff.letters import LOOKS
 from tradedoor.staff.pages import Crumb, page
 from tradedoor.staff.people import people_of
 from tradedoor.staff.timeline import timeline_context
+from tradedoor.staff.views.mailouts import SOURCE_WORDS
 from tradedoor.stores.queries import stores
 from tradedoor.web.navigation import NavItem
 from tradedoor.web.notices import notify
@@ -66,6 +67,7 @@ def contact(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "alike": possible_duplicates(found, actor=request.actor) if is_living else [],
         "email_change": change_row(change, actor=request.actor) if change else None,
         "merged_here": list(merged_into_contact(found, actor=request.actor)),
+        "consent_source": SOURCE_WORDS.get(found.consent_source, ""),
         "box": box_of(request, customer=found.customer, contact=found) if is_living else None,
         "once": once.new_key(request),
     }

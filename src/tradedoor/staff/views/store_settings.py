@@ -77,7 +77,7 @@ def invitations(request: ActorRequest, slug: str) -> HttpResponse:
 def login_details(request: ActorRequest, slug: str) -> HttpResponse:
     store = store_here(request, slug)
     context = {
-        "notes": {
+        "consequences": {
             Store.LoginDetails.LINK.value: _(
                 "The password is chosen behind the link and known to nobody else. A password that you typed or "
                 "generated is not in the mail."
