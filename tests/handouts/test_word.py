@@ -40,7 +40,7 @@ def test_it_names_store_and_customer_and_holds_the_link_steps_and_contact() -> N
     assert "Order online at Harbour" in said
     assert "For the people of Acme" in said
     assert LINK in said
-    assert "Choose “New User - Register” and fill in the form." in said
+    assert "Choose “New User - Register”, fill in the form, and choose “Register”." in said
     assert {"Phone: +44 20 7946 0000", "Email: help@seller.example", "Harbour Ltd\n12 Quay Street"} <= {*said}
     assert not any("{{" in line for line in said)
 
@@ -127,7 +127,7 @@ def test_a_list_of_words_own_is_not_numbered_twice() -> None:
 
     assert (
         lines(made(numbered, paragraph("{{ qr }}")))[1]
-        == "Choose “New User - Register” and fill in the form."
+        == "Choose “New User - Register”, fill in the form, and choose “Register”."
     )
 
 

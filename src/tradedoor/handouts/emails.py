@@ -8,7 +8,7 @@ from django.template.loader import get_template
 from django.utils import translation
 
 from tradedoor.access.emails import look_of
-from tradedoor.handouts.sources import handout_of
+from tradedoor.handouts.sources import paper_of
 from tradedoor.handouts.words import steps_of
 from tradedoor.mail.outbox import Letter
 from tradedoor.mail.rendering import MessageRow, Rendered, template
@@ -62,7 +62,7 @@ def estore_link(row: MessageRow) -> Rendered | None:
 def worded(link: EstoreLink, *, address: str, first_name: str, message: str) -> Rendered:
     """The mail in the language and look of the store, its button leading to `address`."""
     store = link.store
-    handout = handout_of(link, logo=None)
+    handout = paper_of(store).for_link(link)
     with translation.override(store.language):
         words = {
             "look": look_of(store),

@@ -20,3 +20,5 @@ class Handout:
     registers: bool = True
     # Whether somebody decides before a new person gets in.
     is_approved: bool = False
+    # Whether the mailbox is proven before a password is chosen.
+    confirms_first: bool = True

@@ -4,20 +4,39 @@ Takes no actor anywhere: the actions and mails that ask have asked for the right
 """
 
 import io
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tradedoor.handouts.facts import Handout
 from tradedoor.handouts.models import HandoutTemplate
 from tradedoor.handouts.packages import Parts, read_package
 from tradedoor.handouts.standard import standard_template
 from tradedoor.registration.codes import estore_url
-from tradedoor.registration.models import EstoreLink
-from tradedoor.registration.policy import shut
+from tradedoor.registration.models import Approval, EstoreLink, Mode, Rules
+from tradedoor.registration.policy import may_register, shut
+from tradedoor.registration.queries import rules_of
 from tradedoor.stores.models import Store
 from tradedoor.stores.urls import public_url
 
 # What stands on an example that is tried out: nobody's name, and a link that only leads to sign-in.
 EXAMPLE_CUSTOMER = "Example Ltd"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A hand-out for nobody, to look at and to make all others from."""
+
+    example: Handout
+    rules: Rules
+
+    def for_link(self, link: EstoreLink) -> Handout:
+        """What stands on the hand-out of a link. Whoever comes by it to an open store is a stranger there."""
+        return replace(
+            self.example,
+            customer=link.customer.name,
+            link=estore_url(link),
+            registers=may_register(self.rules, link),
+            is_approved=self.example.is_approved or shut(link) is not None,
+        )
 
 
 def parts_for(store: Store) -> Parts:
@@ -28,15 +47,24 @@ def parts_for(store: Store) -> Parts:
     return read_package(io.BytesIO(content_of(found)))
 
 
-def handout_of(link: EstoreLink, *, logo: bytes | None) -> Handout:
-    """What stands on the hand-out of a link."""
-    known = _known_of(link.store, logo)
-    return replace(known, customer=link.customer.name, link=estore_url(link), registers=shut(link) is None)
-
-
-def example_for(store: Store, *, logo: bytes | None) -> Handout:
-    """A hand-out for nobody, to look at."""
-    return _known_of(store, logo)
+def paper_of(store: Store) -> Paper:
+    """What the hand-outs of a store have in common, read once for however many."""
+    rules = rules_of(store)
+    example = Handout(
+        store=store.name,
+        customer=EXAMPLE_CUSTOMER,
+        link=public_url(store, "login/"),
+        language=store.language,
+        brand=store.brand_colour,
+        logo=logo_of(store),
+        phone=store.phone,
+        email=store.email,
+        address=store.postal_address,
+        registers=rules.mode != Mode.OFF,
+        is_approved=rules.approval != Approval.NONE,
+        confirms_first=rules.confirm_first,
+    )
+    return Paper(example, rules)
 
 
 def logo_of(store: Store) -> bytes | None:
@@ -48,20 +76,6 @@ def logo_of(store: Store) -> bytes | None:
             return bytes(file.read())
     except OSError:
         return None
-
-
-def _known_of(store: Store, logo: bytes | None) -> Handout:
-    return Handout(
-        store=store.name,
-        customer=EXAMPLE_CUSTOMER,
-        link=public_url(store, "login/"),
-        language=store.language,
-        brand=store.brand_colour,
-        logo=logo,
-        phone=store.phone,
-        email=store.email,
-        address=store.postal_address,
-    )
 
 
 def content_of(template: HandoutTemplate) -> bytes:

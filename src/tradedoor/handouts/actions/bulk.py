@@ -17,7 +17,7 @@ from tradedoor.handouts.errors import HandoutsGone, HandoutsNotReady, NothingToH
 from tradedoor.handouts.events import Event
 from tradedoor.handouts.making import Kind, made_file, plain_name
 from tradedoor.handouts.shelf import drop_folder, folders, path_of, put
-from tradedoor.handouts.sources import handout_of, logo_of, parts_for
+from tradedoor.handouts.sources import paper_of, parts_for
 from tradedoor.handouts.zips import zip_chunks
 from tradedoor.jobs.models import Work, WorkLine
 from tradedoor.jobs.steps import Line
@@ -69,7 +69,7 @@ def make_batch(
     able = [row for row in rows.values() if row.status != Customer.Status.INACTIVE]
     links = links_for(able, store, actor=actor)
     note_shown(list(links.values()), way=f"zip.{kind}", actor=actor)
-    template, logo = parts_for(store), logo_of(store)
+    template, paper = parts_for(store), paper_of(store)
     lines = []
     for number, customer_id in enumerate(customer_ids, start=first):
         row, link = rows.get(customer_id), links.get(customer_id)
@@ -77,7 +77,7 @@ def make_batch(
         if row is None or link is None:
             lines.append(Line(number, LEFT_OUT, _why_not(row), {**data, "file": ""}))
             continue
-        made = made_file(handout_of(link, logo=logo), template, kind=kind)
+        made = made_file(paper.for_link(link), template, kind=kind)
         put(work_id, number, made.content)
         name = f"{plain_name(f'{row.code} {row.name}')}.{kind}"
         lines.append(Line(number, MADE, "", {**data, "file": name}))

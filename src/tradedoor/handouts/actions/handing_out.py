@@ -7,7 +7,7 @@ from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.models import Customer
 from tradedoor.handouts.codes import qr_png, qr_svg
 from tradedoor.handouts.making import Kind, MadeFile, made_file, plain_name
-from tradedoor.handouts.sources import example_for, handout_of, logo_of, parts_for
+from tradedoor.handouts.sources import paper_of, parts_for
 from tradedoor.registration.actions.links import link_for, note_shown
 from tradedoor.registration.codes import estore_url
 from tradedoor.registration.models import EstoreLink
@@ -17,7 +17,7 @@ from tradedoor.stores.models import Store
 def make_handout(store: Store, customer: Customer, *, kind: Kind, actor: Actor) -> MadeFile:
     """The hand-out of the customer for the store. Raises `NotAllowed` and `NoLinkHere`."""
     link = _handed_out(store, customer, way=kind.value, actor=actor)
-    return made_file(handout_of(link, logo=logo_of(store)), parts_for(store), kind=kind)
+    return made_file(paper_of(store).for_link(link), parts_for(store), kind=kind)
 
 
 def make_qr(store: Store, customer: Customer, *, kind: str, actor: Actor) -> MadeFile:
@@ -32,7 +32,7 @@ def make_qr(store: Store, customer: Customer, *, kind: str, actor: Actor) -> Mad
 def example_handout(store: Store, *, kind: Kind, actor: Actor) -> MadeFile:
     """A hand-out for nobody, from the store's present template. Raises `NotAllowed`."""
     require(actor, Permission.STORE_READ, stores=[store.pk])
-    return made_file(example_for(store, logo=logo_of(store)), parts_for(store), kind=kind)
+    return made_file(paper_of(store).example, parts_for(store), kind=kind)
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from tradedoor.handouts.errors import BadTemplate
 from tradedoor.handouts.events import Event
 from tradedoor.handouts.models import HandoutTemplate
 from tradedoor.handouts.packages import write_package
-from tradedoor.handouts.sources import example_for
+from tradedoor.handouts.sources import paper_of
 from tradedoor.handouts.template_check import checked_template
 from tradedoor.handouts.word import word_file
 from tradedoor.stores.models import Store
@@ -36,7 +36,7 @@ def upload_template(store: Store, file: IO[bytes], *, name: str, actor: Actor) -
     # Read and tried before the transaction begins, which may not last so long.
     parts = checked_template(file)
     try:
-        word_file(parts, example_for(store, logo=None))
+        word_file(parts, paper_of(store).example)
     except (KeyError, ValueError, AttributeError, TypeError) as no:
         # Sound by every rule above, and yet built in a way that nothing can be put into.
         raise BadTemplate(
