@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from tests import make
-from tradedoor.access.models import Access, EmailChange
+from tradedoor.access.models import Access, EmailChange, State
 from tradedoor.accounts.actions.sessions import open_session
 from tradedoor.accounts.models import Session
 from tradedoor.accounts.roles import Role
@@ -18,6 +18,7 @@ from tradedoor.crm.models import ImportFile
 from tradedoor.integrations.models import Audience
 from tradedoor.jobs.models import Work
 from tradedoor.mail.models import MailMessage
+from tradedoor.registration.models import Registration
 from tradedoor.stores.models import Store
 
 
@@ -40,6 +41,7 @@ def made_for(harbour: Store, bea: Access) -> dict[str, Any]:
         "department": department.public_id,
         "contact": bea.contact.public_id,
         "access": bea.public_id,
+        "request": _request(bea, harbour).public_id,
         "deed": uuid4(),
         "mail": mail.public_id,
         "work": work.public_id,
@@ -54,6 +56,24 @@ def made_for(harbour: Store, bea: Access) -> dict[str, Any]:
         "import": _uploaded_file().public_id,
         "email_change": _email_change(bea).public_id,
     }
+
+
+def _request(beside: Access, store: Store) -> Access:
+    contact = make.contact(beside.customer, "nora@acme.example")
+    access = make.access(contact, store, state=State.REQUESTED)
+    now = timezone.now()
+    Registration.objects.create(
+        store=store,
+        access=access,
+        contact=contact,
+        customer=contact.customer,
+        email=contact.email,
+        email_canonical=contact.email,
+        created_at=now,
+        expires_at=now,
+        confirmed_at=now,
+    )
+    return access
 
 
 def _email_change(access: Access) -> EmailChange:

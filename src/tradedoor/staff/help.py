@@ -30,6 +30,9 @@ HELP: Mapping[str, Topic] = {
     "registration": Topic(
         _("Let people register"), _("eStore links, who may come in, and Requests."), "user-plus"
     ),
+    "registration": Topic(
+        _("Let people register"), _("eStore links, who may come in, and Requests."), "user-plus"
+    ),
     "deactivate": Topic(
         _("Deactivate and re-enable"), _("Shut somebody out at once, and let them back in."), "user-x"
     ),

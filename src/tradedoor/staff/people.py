@@ -194,12 +194,24 @@ def _towards_entering(row: Access, *, actor: Actor, here: str) -> list[Action]:
         actions.append(_copy_link(row, here))
     if row.state == State.DEACTIVATED and actor.can(Permission.ACCESS_SWITCH, row.store_id):
         actions.append(_reenable(row, here))
+    if row.state == State.REQUESTED and actor.can(Permission.REQUEST_DECIDE, row.store_id):
+        actions += _answers(row, here)
     if row.state in {State.CANCELLED, State.DECLINED} and may_invite:
         invite = reverse(
             "staff:invite-contact", args=[row.contact.public_id], query={"store": row.store.slug}
         )
         actions.append(Action(label=_("Invite again"), href=invite, icon="send"))
     return actions
+
+
+def _answers(row: Access, here: str) -> list[Action]:
+    """What can be answered to somebody who asks for access."""
+    decline = reverse("staff:requests-bulk", args=[row.store.slug], query={NEXT: here, "decision": "decline"})
+    return [
+        Action(label=_("Look at the request"), href=address_of(row, "access-request", here), icon="eye"),
+        Action(label=_("Approve"), post=address_of(row, "access-approve", here), icon="check"),
+        Action(label=_("Decline"), post=decline, icon="x", name="id", value=str(row.public_id)),
+    ]
 
 
 def _of_leaving(row: Access, here: str) -> list[Action]:

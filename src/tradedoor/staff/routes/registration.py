@@ -2,9 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from tradedoor.staff.views import registration_rules
+from tradedoor.staff.views import registration_rules, requests
 
 urlpatterns: list[URLPattern] = [
+    path("access/requests/", requests.bulk_everywhere, name="requests-all-bulk"),
+    path("stores/<slug:slug>/requests/", requests.bulk, name="requests-bulk"),
+    path("stores/<slug:slug>/requests/<uuid:public_id>/", requests.request_page, name="access-request"),
+    path(
+        "stores/<slug:slug>/requests/<uuid:public_id>/approve/", requests.approve_one, name="access-approve"
+    ),
     path("stores/<slug:slug>/settings/registration/", registration_rules.rules, name="store-registration"),
     path(
         "stores/<slug:slug>/settings/registration/try/",

@@ -26,6 +26,7 @@ from tradedoor.core.permissions import Permission
 from tradedoor.core.search import matching, matching_few
 from tradedoor.jobs.models import Work
 from tradedoor.jobs.work import current_work, may_steer, works
+from tradedoor.registration.request_queries import noted, unconfirmed
 from tradedoor.staff.pages import Crumb, page
 from tradedoor.staff.people import people_of
 from tradedoor.staff.places import store_here
@@ -37,6 +38,7 @@ from tradedoor.web.requests import ActorRequest
 
 TARGET = "people"
 JUST_ENDED = timedelta(minutes=10)
+MOST_UNCONFIRMED = 100
 LONG_AGO = Value(datetime(1970, 1, 1, tzinfo=UTC), output_field=DateTimeField())
 # Always shown; the others only while they hold a row (product.md section 2).
 SHOWN = (Tab.CURRENT, Tab.PENDING, Tab.DEACTIVATED, Tab.ERROR, Tab.REQUESTS)
@@ -142,12 +144,19 @@ def _people(request: ActorRequest, store: Store | None) -> dict[str, Any]:
     total = counts[found.tab] if found.tab else None
     shown: ListPage[Access] = build_list(request.GET, found.spec, found.rows, total=total)
     actor, here = request.actor, request.get_full_path()
+    waiting = unconfirmed(store, actor=actor)
     return {
         "store": store,
+        "unconfirmed": list(waiting[:MOST_UNCONFIRMED]) if found.tab is Tab.REQUESTS else [],
+        "asked": noted(shown.rows, actor=actor) if found.tab is Tab.REQUESTS else {},
+        "may_decide": actor.can(Permission.REQUEST_DECIDE, store.pk if store else None),
+        "requests_url": reverse("staff:requests-bulk", args=[store.slug])
+        if store
+        else reverse("staff:requests-all-bulk"),
         "page": shown,
         "people": people_of(shown.rows, actor=actor, here=here),
         "tab": found.tab,
-        "tabs": _tabs(found.tab, counts),
+        "tabs": _tabs(found.tab, counts | {Tab.REQUESTS: counts[Tab.REQUESTS] + waiting.count()}),
         "may_invite": actor.can(Permission.ACCESS_INVITE, store.pk if store else None),
         "may_switch": actor.can(Permission.ACCESS_SWITCH, store.pk if store else None),
         "may_clear": actor.can(Permission.ACCESS_ERRORS, store.pk if store else None),
