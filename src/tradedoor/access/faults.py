@@ -32,9 +32,7 @@ SENTENCES: Mapping[ErrorReason, str | Promise] = {
     ErrorReason.DUPLICATE_CONTACT: _("Same email as %(name)s in this customer."),
     ErrorReason.LOGIN_SHARED: _("The login also serves %(name)s, whose email stays as it was."),
     ErrorReason.UNDELIVERABLE: _("Mail to %(address)s was refused: %(reply)s"),
-    ErrorReason.STORE_INCOMPLETE: _(
-        "A mail could not be made, because a setting is missing: %(why)s"
-    ),
+    ErrorReason.STORE_INCOMPLETE: _("A mail could not be made, because a setting is missing: %(why)s"),
 }
 GONE: Mapping[str, str | Promise] = {
     "archived": _("The contact was archived outside of Tradedoor's own pages."),
