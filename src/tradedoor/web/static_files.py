@@ -57,6 +57,8 @@ def joined_css() -> str:
     text = "\n".join(path.read_text(encoding="utf-8") for path in parts())
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     text = re.sub(r"\s*([{};])\s*", r"\1", re.sub(r"\n\s*", "\n", text))
+    # After a colon or comma, where no selector of ours needs the blank; and the last semicolon of a block.
+    text = re.sub(r"([:,]) ", r"\1", text).replace(";}", "}")
     return text.replace('url("../', 'url("').strip() + "\n"
 
 
