@@ -303,3 +303,13 @@ def test_applying_while_the_same_are_invited_archived_and_restored_deadlocks_nob
 
         assert ended == {"done": 4}
     assert not counts_match()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_asked_for_by_several_at_once_it_is_one_change(bea: Access, bea_contact: Contact, sam: Actor) -> None:
+    Contact.objects.filter(pk=bea_contact.pk).update(email=NEW_EMAIL, email_canonical=NEW_EMAIL)
+
+    ended = at_once(*[lambda: update_email_now(bea_contact, actor=sam)] * 4)
+
+    assert ended == {"done": 1, "email_unchanged": 3}
+    assert EmailChange.objects.count() == 1

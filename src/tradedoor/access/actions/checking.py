@@ -71,8 +71,23 @@ def check_errors(access_ids: Iterable[int], *, actor: Actor) -> Checked:
 
 def check_contacts(contact_ids: Collection[int], *, actor: Actor) -> None:
     """The same for all accesses of these contacts, and of those who share or shared an email with them."""
+    if ids := _concerned(contact_ids):
+        check_errors(ids, actor=actor)
+
+
+def hold_near(contact_ids: Collection[int], *, also: Collection[int] = ()) -> None:
+    """Hold every access that a change of these contacts writes or looks at, and further ones, before any of it.
+
+    All at once and in everybody's order: taken one after the other, two such changes would wait for each other.
+    """
+    every = Access.objects.of_contacts(contact_ids).values_list("pk", flat=True)
+    states.lock({*every, *_concerned(contact_ids), *also})
+
+
+def _concerned(contact_ids: Collection[int]) -> set[int]:
+    """Their accesses that may have errors, and those of whoever shares or shared an email with them."""
     if not contact_ids:
-        return
+        return set()
     changed = Contact.objects.filter(pk__in=contact_ids)
     pairs = changed.exclude(email_canonical="").values_list("customer_id", "email_canonical")
     keys = set(pairs)
@@ -87,9 +102,7 @@ def check_contacts(contact_ids: Collection[int], *, actor: Actor) -> None:
     doubled = AccessError.objects.open().filter(
         reason=R.DUPLICATE_CONTACT, access__contact__customer__in=changed.values("customer")
     )
-    ids |= set(doubled.values_list("access_id", flat=True))
-    if ids:
-        check_errors(ids, actor=actor)
+    return ids | set(doubled.values_list("access_id", flat=True))
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Count, F
 
 from tradedoor.access.actions import documents
-from tradedoor.access.actions.checking import check_contacts
+from tradedoor.access.actions.checking import check_contacts, hold_near
 from tradedoor.access.actions.email_schedule import Asked, follow_emails
 from tradedoor.access.actions.endings import LIVING, EndedWhy, end_from_above
 from tradedoor.access.models import Access, EmailChangeOrigin, State
@@ -71,6 +71,7 @@ def update_contact(
     now on, and works again if the address comes back.
     """
     changed = contacts.update_contact(contact, data, version=version, actor=actor, confirmed=confirmed)
+    hold_near([changed.pk])
     documents.refresh_of_contacts([changed.pk])
     # The version says that `contact` is what was there before.
     if _differs(contact, changed):
@@ -84,6 +85,7 @@ def archive_contacts(these: Collection[Contact], *, actor: Actor) -> list[Contac
     """Archive them; their accesses end in every store. Returns the changed. Raises `NotAllowed`."""
     changed = contact_sets.archive_contacts(these, actor=actor)
     ids = [contact.pk for contact in changed]
+    hold_near(ids)
     end_from_above(contact_ids=ids, why=EndedWhy.CONTACT_ARCHIVED, actor=actor)
     check_contacts(ids, actor=actor)
     return changed
@@ -102,6 +104,7 @@ def move_contacts(these: Collection[Contact], *, to: Department, actor: Actor) -
     """Move them to a department; accesses of those who left their customer end. Returns the changed."""
     changed = contact_sets.move_contacts(these, to=to, actor=actor)
     ids = [contact.pk for contact in changed]
+    hold_near(ids)
     # An access still names the customer it was given for.
     strayed = Access.objects.filter(contact_id__in=ids).exclude(customer_id=F("contact__customer_id"))
     gone = set(strayed.values_list("contact_id", flat=True))
@@ -159,6 +162,13 @@ def follow_import(outcomes: Collection[RowOutcome], *, actor: Actor, work_id: UU
 
     Emails that the rows changed reach the logins an hour later; very many of one import wait to be confirmed.
     """
+    # A new contact too: it may share its email with one of its customer that has an access.
+    written = {
+        row.contact_id
+        for row in outcomes
+        if row.contact_id is not None and (row.contact_changed or row.status == Status.CREATED)
+    }
+    hold_near(written)
     restated = {row.customer_id for row in outcomes if row.status_before and row.customer_id is not None}
     if restated:
         gone = Customer.objects.filter(pk__in=restated, status=Customer.Status.INACTIVE)
@@ -167,12 +177,6 @@ def follow_import(outcomes: Collection[RowOutcome], *, actor: Actor, work_id: UU
     changed = {row.contact_id for row in outcomes if row.contact_changed and row.contact_id is not None}
     documents.refresh_of_customers(renamed)
     documents.refresh_of_contacts(changed)
-    # A new contact too: it may share its email with one of its customer that has an access.
-    written = {
-        row.contact_id
-        for row in outcomes
-        if row.contact_id is not None and (row.contact_changed or row.status == Status.CREATED)
-    }
     emails = {row.contact_id for row in outcomes if row.email_changed and row.contact_id is not None}
     if emails:
         work = Work.objects.filter(public_id=work_id).first() if work_id else None

@@ -1,4 +1,4 @@
-"""Keeps what an access repeats of the CRM in step with it. Set-based: one statement a set.
+"""Keeps what an access repeats of the CRM in step with it. Set-based: two statements a set.
 
 Called in the transaction of the CRM's change, by `access.actions.crm`.
 """
@@ -44,4 +44,6 @@ def _take_over(rows: QuerySet[Access]) -> int:
     same = Q()
     for column, value in new.items():
         same &= Q(**{column: value})
-    return rows.exclude(same).update(**new)
+    # Held in everybody's order first: a statement that writes many takes them as they lie.
+    ids = list(rows.exclude(same).select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+    return Access.objects.filter(pk__in=ids).update(**new) if ids else 0

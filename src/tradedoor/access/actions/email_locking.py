@@ -36,7 +36,14 @@ def hold_changes(changes: Sequence[EmailChange], *, beside: Beside) -> list[Emai
     leaving = moving | _unused(contact_ids)
     # Also those of whoever else has such a login: contacts in the archive let go of it, holds and errors end.
     others = Access.objects.filter(login_id__in=leaving).values_list("pk", flat=True)
-    locked = states.lock([*(pk for pk, _state, _login_id in own), *others])
+    invited = Access.objects.filter(contact_id__in=beside.contact_ids, store_id__in=beside.store_ids)
+    locked = states.lock(
+        [
+            *(pk for pk, _state, _login_id in own),
+            *others,
+            *invited.values_list("pk", flat=True),
+        ]
+    )
     logins = leaving | {access.login_id for access in locked if access.login_id is not None}
     list(Login.objects.select_for_update().filter(pk__in=logins).order_by("pk").values_list("pk"))
     held = EmailChange.objects.open().filter(pk__in=[change.pk for change in changes])

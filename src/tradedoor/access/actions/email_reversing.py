@@ -6,8 +6,8 @@ login serves them and the CRM still says what was reported; else only the login 
 
 from django.utils import timezone
 
-from tradedoor.access.actions import crm, documents, states
-from tradedoor.access.actions.checking import check_contacts, check_errors
+from tradedoor.access.actions import crm, documents
+from tradedoor.access.actions.checking import check_contacts, check_errors, hold_near
 from tradedoor.access.actions.email_apply import apply_changes
 from tradedoor.access.actions.email_faults import raise_faults
 from tradedoor.access.actions.email_holds import reached, release_reversed
@@ -41,7 +41,7 @@ def hold_concerned(change: EmailChange) -> None:
     contacts = {pk for row in own for pk in row if pk is not None}
     contacts |= set(accesses.values_list("contact_id", flat=True))
     hold(list(Store.objects.filter(pk__in=accesses.values("store_id"))), contacts)
-    states.lock(accesses.values_list("pk", flat=True))
+    hold_near(contacts, also=list(accesses.values_list("pk", flat=True)))
 
 
 def take_back(change: EmailChange, *, actor: Actor) -> bool:

@@ -17,6 +17,7 @@ from tradedoor.access.actions.email_locking import Beside
 from tradedoor.access.actions.email_plan import FOLLOWING, Planned, planned
 from tradedoor.access.actions.email_schedule import Asked, follow_emails
 from tradedoor.access.actions.isolating import as_far_as_possible
+from tradedoor.access.actions.sending import hold
 from tradedoor.access.errors import NotPossible
 from tradedoor.access.models import Access, AccessError, EmailChange, EmailChangeState, State
 from tradedoor.access.reasons import Reason
@@ -171,6 +172,9 @@ def work_of(public_id: UUID) -> Work | None:
 @transaction.atomic
 def _applied_now(contact_ids: Collection[int], *, actor: Actor) -> Applied:
     """Apply these contacts' changes, made here for those that have none, within the actor's stores."""
+    # Two who ask for the same, or edit the email meanwhile, make one change after the other.
+    reached = Access.objects.filter(contact_id__in=contact_ids, state__in=FOLLOWING)
+    hold(list(Store.objects.filter(pk__in=reached.values("store_id"))), contact_ids)
     with_change = EmailChange.objects.open().filter(contact_id__in=contact_ids)
     missing = set(contact_ids) - set(with_change.values_list("contact_id", flat=True))
     beyond = _beyond(missing, actor=actor)

@@ -89,6 +89,9 @@ def end_from_above(
             .order_by("pk")
             .values_list("pk")
         )
+    # Together with those that only lose their return further down.
+    ending = Q(state__in=LIVING) | Q(return_on__isnull=False)
+    states.lock(Access.objects.filter(which & ending).values_list("pk", flat=True))
     ids = list(Access.objects.filter(which, state__in=LIVING).values_list("pk", flat=True))
     also = {
         "ended_from_above": True,

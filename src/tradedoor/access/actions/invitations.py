@@ -151,6 +151,8 @@ def resend_invitations(access_ids: Collection[int], *, actor: Actor) -> Outcome:
         [row.contact_id for row in rows], actor=actor, store_ids={row.store_id for row in rows}
     )
     stores = hold({row.store for row in rows}, [row.contact_id for row in rows])
+    # Of all stores at once, since below it goes store by store.
+    states.lock(accesses.ids)
     done: list[int] = []
     refused: list[Refused] = []
     for store in stores:

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from tradedoor.access.actions import states
-from tradedoor.access.actions.checking import check_errors
+from tradedoor.access.actions.checking import check_errors, hold_near
 from tradedoor.access.actions.crm import update_contact
 from tradedoor.access.actions.email_plan import FOLLOWING
 from tradedoor.access.actions.endings import end_everything
@@ -142,7 +142,9 @@ def change_for_all(access: Access, *, actor: Actor) -> int:
     if fault := reason_of_address(row.contact):
         raise NotPossible(fault)
     # Held together and in everybody's order: each edit by itself would take its customer in the order of contacts.
-    hold([], {row.contact_id, *reached.values_list("contact_id", flat=True)})
+    people = {row.contact_id, *reached.values_list("contact_id", flat=True)}
+    hold([], people)
+    hold_near(people, also=[row.pk])
     contact = Contact.objects.get(pk=row.contact_id)
     others = (
         Contact.objects.living()

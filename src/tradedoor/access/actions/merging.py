@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from tradedoor.access.actions import documents, states
-from tradedoor.access.actions.checking import check_contacts
+from tradedoor.access.actions.checking import check_contacts, hold_near
 from tradedoor.access.actions.email_schedule import Asked, follow_emails
 from tradedoor.access.actions.endings import LIVING, EndedWhy, end_from_above
 from tradedoor.access.actions.relinking import give_to
@@ -121,7 +121,7 @@ def merge_contacts(
         return Merged()
     gone = [row.pk for row in done.merged]
     everybody = [done.survivor, *done.merged]
-    states.lock(Access.objects.filter(contact__in=everybody).values_list("pk", flat=True))
+    hold_near([row.pk for row in everybody])
     rows = _accesses_of(everybody)
     _require_held(rows, held)
     plan = _planned(done.survivor, rows)
