@@ -52,6 +52,7 @@ check-all: check ## As check, with long walks of the model, and on the newest Py
 
 docs: $(VENV)/dev.stamp ## Write the generated pages of docs/
 	$(GATE_ENV) $(BIN)/python -m tools.settings_page
+	$(BIN)/python -m tools.state_page
 
 bench: $(VENV)/dev.stamp ## Measure, as ratios and counts
 	$(BIN)/python -m bench

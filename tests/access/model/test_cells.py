@@ -13,6 +13,7 @@ from django.utils import timezone
 from tests.access.model.cells import EVENT_NAMES, STATES, Table, effects_of, reach
 from tests.access.model.summary import PROPERTY
 from tests.access.model.world import START, World, build, frozen, undone
+from tools.state_page import PAGE, page
 
 FILE = Path(__file__).with_name("cells.txt")
 IS_WRITING = "MODEL_WRITE_CELLS" in os.environ
@@ -28,6 +29,10 @@ def world(db: None) -> Iterator[World]:
 def test_the_table_has_a_cell_for_every_event_in_every_state() -> None:
     assert TABLE.cells.keys() == {(state, event) for state in STATES for event in EVENT_NAMES}
     assert all(TABLE.cells.values())
+
+
+def test_the_page_of_the_documents_says_what_the_table_says() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "make docs"
 
 
 @pytest.mark.parametrize("state", STATES)
