@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_the_joined_sheet_holds_every_part_and_begins_with_the_layers() -> None:
     css = joined_css()
 
-    assert css.startswith("@layer reset, tokens, base, shell, parts, pages, util;")
+    assert css.startswith("@layer reset,tokens,base,shell,parts,pages,util;")
     assert len(parts()) == len(list(parts()[0].parent.glob("*.css")))
     assert "/*" not in css
     assert css.count("{") == css.count("}")
