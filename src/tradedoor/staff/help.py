@@ -33,6 +33,9 @@ HELP: Mapping[str, Topic] = {
     "registration": Topic(
         _("Let people register"), _("eStore links, who may come in, and Requests."), "user-plus"
     ),
+    "estore": Topic(
+        _("Hand out a customer's eStore link"), _("By mail, on paper, or for many at once."), "qr-code"
+    ),
     "deactivate": Topic(
         _("Deactivate and re-enable"), _("Shut somebody out at once, and let them back in."), "user-x"
     ),
