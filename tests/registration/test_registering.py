@@ -1,11 +1,14 @@
 """From the form to a person who is in or waits: every combination, and everything that stands in the way."""
 
+import re
 from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests import make
@@ -34,7 +37,8 @@ from tradedoor.audit.models import AuditRow
 from tradedoor.core.actor import Actor
 from tradedoor.core.errors import Invalid
 from tradedoor.crm.models import Contact, Customer, Department
-from tradedoor.registration.actions.applying import send_again
+from tradedoor.registration.actions.answering import answer
+from tradedoor.registration.actions.applying import register, send_again
 from tradedoor.registration.actions.clearing import clear_out
 from tradedoor.registration.actions.confirming import (
     look_at_registration,
@@ -50,6 +54,7 @@ from tradedoor.registration.errors import (
     RegistrationShut,
 )
 from tradedoor.registration.events import Event
+from tradedoor.registration.jobs import ACTOR
 from tradedoor.registration.models import Approval, EstoreLink, Mode, Registration
 from tradedoor.stores.models import Store
 
@@ -422,6 +427,32 @@ def test_the_link_lives_two_days_however_often_its_mail_is_sent(harbour: Store, 
         assert clear_out() == {"registrations": 1}
         with pytest.raises(LinkUnknown):
             registration_behind(first.pk, store=harbour)
+
+
+def test_a_job_that_runs_twice_mails_once(harbour: Store, link: EstoreLink) -> None:
+    registration = typed(harbour, link)
+    first = link_of(registration)
+
+    for _time in range(2):
+        answer(registration.pk, mail=1, actor=ACTOR)
+    assert mails() == ["registration.confirm"]
+    answer(registration.pk, mail=2, actor=ACTOR)
+    assert mails() == ["registration.confirm"] * 2
+    assert link_of(registration) == first
+
+
+def test_the_page_asks_the_database_the_same_about_every_address(
+    harbour: Store, meadow: Store, acme: Customer, link: EstoreLink
+) -> None:
+    make.access(make.contact(acme, "current@acme.example"), harbour)
+    make.access(make.contact(acme, "off@acme.example"), harbour, state=State.DEACTIVATED)
+    make.contact(acme, "contact@acme.example")
+    asked = set()
+    for name in ("current", "off", "contact", "nobody"):
+        with CaptureQueriesContext(connection) as seen:
+            register(harbour, link, form(f"{name}@acme.example"), actor=NOBODY)
+        asked.add(tuple(re.sub(r"'[^']*'|[0-9a-f]{8,}|\d+", "?", query["sql"]) for query in seen))
+    assert len(asked) == 1
 
 
 def test_sending_again_says_nothing_and_stops_after_three_an_hour(harbour: Store, link: EstoreLink) -> None:

@@ -138,8 +138,8 @@ def test_the_page_answers_the_same_to_everybody(
         ))  # fmt: skip
     assert len(answers) == 1
     work_off()
-    assert mails("current@acme.example") == ["registration.known"] * 2
-    assert mails("nobody@acme.example") == ["registration.confirm"] * 2
+    assert mails("current@acme.example") == ["registration.known"]
+    assert mails("nobody@acme.example") == ["registration.confirm"]
     assert mails("off@acme.example") == ["registration.known"]
 
 

@@ -11,9 +11,9 @@ ACTOR = Actor.job("registration", permissions=frozenset())
 
 
 @task(ANSWER)
-def answer_registration(registration_id: int) -> None:
+def answer_registration(registration_id: int, mail: int) -> None:
     """Mail the owner of the address."""
-    answer(registration_id, actor=ACTOR)
+    answer(registration_id, mail=mail, actor=ACTOR)
 
 
 @task("registration.tidy")

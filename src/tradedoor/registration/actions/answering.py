@@ -19,15 +19,18 @@ STANDING = (State.CURRENT, State.DEACTIVATED, State.REQUESTED)
 
 
 @transaction.atomic
-def answer(registration_id: int, *, actor: Actor) -> None:
+def answer(registration_id: int, *, mail: int, actor: Actor) -> None:
     """Mail the link that confirms, or what else the owner of the address may do; or nothing to one on hold.
+
+    `mail` is the number of the mail that is wanted: a job that runs twice, because its worker was killed after the
+    first time, mails once.
 
     The link is made once and mailed again as it is, so it lives 48 hours from the form however often its mail is
     asked for. Does nothing for a registration that is confirmed or gone.
     """
     rows = Registration.objects.select_for_update(of=("self",)).select_related("store")
     registration = rows.filter(pk=registration_id, confirmed_at=None).first()
-    if registration is None:
+    if registration is None or registration.mails >= mail:
         return
     result, letters = _answered(registration, actor=actor)
     post_many(letters)

@@ -110,7 +110,7 @@ def keep(registration: Registration, *, actor: Actor, mailed: bool = True) -> No
                 registration.save(force_insert=True)
                 _record_start(registration, actor=actor)
                 if _has_room(address) and mailed:
-                    enqueue(ANSWER, args={"registration_id": registration.pk})
+                    enqueue(ANSWER, args={"registration_id": registration.pk, "mail": 1})
     except DatabaseError as error:
         raise Busy(retry_after=30) from error
     if wait:
@@ -128,7 +128,7 @@ def send_again(public_id: UUID, *, store: Store, actor: Actor) -> None:
         with transaction.atomic(durable=True):
             wait = throttle.count_try(PER_NETWORK, throttle.network_of(actor.ip))
             if not wait and found and _has_room(found.email_canonical):
-                enqueue(ANSWER, args={"registration_id": found.pk})
+                enqueue(ANSWER, args={"registration_id": found.pk, "mail": found.mails + 1})
     except DatabaseError as error:
         raise Busy(retry_after=30) from error
     if wait:

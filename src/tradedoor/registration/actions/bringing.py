@@ -23,7 +23,8 @@ from tradedoor.access.transitions import Trigger
 from tradedoor.accounts.actions.links import spend_link
 from tradedoor.accounts.actions.logins import ChosenPassword, ensure_buyer_logins, set_own_password
 from tradedoor.accounts.actions.sessions import open_session
-from tradedoor.accounts.models import Login, OneTimeLink, Purpose
+from tradedoor.accounts.errors import LinkUsed
+from tradedoor.accounts.models import LinkStatus, Login, OneTimeLink, Purpose
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission
@@ -77,10 +78,12 @@ def bring_in(registration_id: int, proof: Proof, *, actor: Actor) -> Came:
     quicker, `RegistrationOff`, `RegistrationShut`, `DomainRefused`, `EmailChanging`, `DeclinedForGood`, the
     `DoorClosed` of an access or a login that is off, and `HasPassword`; whatever it raises, nothing was done.
     """
-    registration = Registration.objects.select_related("store").get(pk=registration_id)
+    registration = _present(registration_id)
     store = Store.objects.select_for_update(no_key=True).get(pk=registration.store_id)
     customer = _held_customer(registration)
     rules, link = rules_of(store), _held_link(registration)
+    # Another form of the same person may have been confirmed while this one waited, and have dropped it.
+    registration = _present(registration_id, held=True)
     if proof.link_id is not None:
         spend_link(proof.link_id)
     verdict = _require_open(registration, rules, link, store=store)
@@ -98,6 +101,14 @@ def bring_in(registration_id: int, proof: Proof, *, actor: Actor) -> Came:
         _count_use(link, access, moved)
     _close(registration, proof, contact=contact, access=moved, is_new=is_new, store=store, actor=actor)
     return _welcomed(registration, moved, login, store=store, keep=proof.keep, actor=actor)
+
+
+def _present(registration_id: int, *, held: bool = False) -> Registration:
+    rows = Registration.objects.select_related("store", "estore_link", "department")
+    found = (rows.select_for_update(of=("self",)) if held else rows).filter(pk=registration_id).first()
+    if found is None:
+        raise LinkUsed(data={"status": LinkStatus.SUPERSEDED.value})
+    return found
 
 
 def _registering(actor: Actor) -> Actor:
