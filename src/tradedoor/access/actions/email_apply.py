@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from tradedoor.access.actions.email_faults import OWN, close_faults, raise_faults
@@ -38,10 +38,9 @@ from tradedoor.audit.record import Entry, record_many
 from tradedoor.core.actor import Actor
 from tradedoor.core.addresses import display_form
 from tradedoor.core.bulk import update_many
-from tradedoor.core.collisions import is_collision
+from tradedoor.core.collisions import tried_again
 
 LATE_AFTER = timedelta(minutes=5)
-TRIES = 3
 
 
 @dataclass
@@ -72,18 +71,12 @@ def apply_changes(
     `at_once` asks for no hour to be over, for these and for whatever shares a login with one. `stores` leaves out
     logins that reach further. Asks for no permission. A change that another worker has applied is passed over.
     """
-    for tried in range(TRIES):
-        try:
-            with transaction.atomic():
-                return _apply(change_ids, actor=actor, at_once=at_once, stores=stores, beside=beside)
-        except DatabaseError as error:
-            # Somebody took one of the addresses between reading and writing; seen anew it is a clash. Or the
-            # database let go of us for the sake of another, who is done by now.
-            if tried == TRIES - 1 or not is_collision(error):
-                raise
-    raise AssertionError
+    # Somebody may take one of the addresses between reading and writing; seen anew it is a clash.
+    return _apply(change_ids, actor=actor, at_once=at_once, stores=stores, beside=beside)
 
 
+@tried_again
+@transaction.atomic
 def _apply(
     change_ids: Collection[int],
     *,

@@ -35,6 +35,7 @@ from tradedoor.accounts.roles import Role, permissions_of
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
 from tradedoor.core.addresses import masked
+from tradedoor.core.collisions import tried_again
 from tradedoor.core.errors import NotAllowed
 from tradedoor.core.permissions import Permission, require
 from tradedoor.mail.outbox import post_many
@@ -74,6 +75,7 @@ def report_of(link_id: int, *, store: Store) -> ReportView:
     return _view(link_by_id(link_id, purpose=Purpose.EMAIL_REPORT, store_id=store.pk).link)
 
 
+@tried_again
 @transaction.atomic
 def report_change(link_id: int, *, store: Store, actor: Actor) -> None:
     """Hold the login: all sessions and links end, in every store, and owners are told at once.
@@ -118,6 +120,7 @@ def deciding(change: EmailChange, *, actor: Actor) -> Deciding:
     return Deciding(may=True, alone=True)
 
 
+@tried_again
 @transaction.atomic
 def confirm_report(change: EmailChange, *, actor: Actor, proved: bool) -> None:
     """Say that the change was right: the hold ends, and the new address signs in with the same password.
@@ -134,6 +137,7 @@ def confirm_report(change: EmailChange, *, actor: Actor, proved: bool) -> None:
         release(held.login_id, actor=actor)
 
 
+@tried_again
 @transaction.atomic
 def reverse_report(change: EmailChange, *, actor: Actor, proved: bool) -> bool:
     """Take the change back at once, in the CRM too, and end the hold; whether the old address was free.

@@ -22,6 +22,7 @@ from tradedoor.access.errors import NotPossible
 from tradedoor.access.models import Access, AccessError, EmailChange, EmailChangeState, State
 from tradedoor.access.reasons import Reason
 from tradedoor.core.actor import Actor
+from tradedoor.core.collisions import tried_again
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.models import Contact
 from tradedoor.jobs.models import Work
@@ -169,6 +170,7 @@ def work_of(public_id: UUID) -> Work | None:
     return Work.objects.filter(public_id=public_id).first()
 
 
+@tried_again
 @transaction.atomic
 def _applied_now(contact_ids: Collection[int], *, actor: Actor) -> Applied:
     """Apply these contacts' changes, made here for those that have none, within the actor's stores."""

@@ -33,6 +33,7 @@ from tradedoor.accounts.models import Login, OneTimeLink, Purpose, RevokedWhy
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
 from tradedoor.core.addresses import display_form
+from tradedoor.core.collisions import tried_again
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.errors import ChangedMeanwhile
 from tradedoor.crm.models import Contact
@@ -40,6 +41,7 @@ from tradedoor.mail.outbox import post_many
 from tradedoor.stores.models import Store
 
 
+@tried_again
 @transaction.atomic
 def relink(access: Access, *, actor: Actor) -> None:
     """Let the access be that of the contact where it is now: at its new customer, or merged into another.
@@ -95,6 +97,7 @@ def undo_crm_edit(access: Access, *, actor: Actor) -> None:
     )
 
 
+@tried_again
 @transaction.atomic
 def split_off(access: Access, *, actor: Actor) -> None:
     """Give the access a login of its own, that of the contact's present email, by a new invitation.
@@ -127,6 +130,7 @@ def split_off(access: Access, *, actor: Actor) -> None:
     check_errors(moved.ids, actor=actor)
 
 
+@tried_again
 @transaction.atomic
 def change_for_all(access: Access, *, actor: Actor) -> int:
     """Give the other contacts of the login the email that this one has now, so that the login can follow; how many.
@@ -162,6 +166,7 @@ def change_for_all(access: Access, *, actor: Actor) -> int:
     return len(changed)
 
 
+@tried_again
 @transaction.atomic
 def invite_owner(access: Access, *, actor: Actor) -> None:
     """Invite the login that has the CRM's email already to this access; nothing changes until its owner accepts.

@@ -20,6 +20,7 @@ from tradedoor.access.events import Event
 from tradedoor.access.models import Access, State
 from tradedoor.audit.record import Entry, record_many
 from tradedoor.core.actor import Actor
+from tradedoor.core.collisions import tried_again
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.actions import customer_merging, merging
 from tradedoor.crm.errors import ChangedMeanwhile
@@ -99,6 +100,7 @@ def preview_customer_merge(survivor: Customer, others: Collection[Customer], *, 
     )
 
 
+@tried_again
 @transaction.atomic
 def merge_contacts(
     survivor: Contact,
@@ -136,6 +138,7 @@ def merge_contacts(
     return Merged(plan.moves, ended)
 
 
+@tried_again
 @transaction.atomic
 def merge_customers(
     survivor: Customer,

@@ -22,6 +22,7 @@ from tradedoor.access.sets import Outcome, Refused, these
 from tradedoor.access.transitions import Trigger
 from tradedoor.accounts.models import RevokedWhy
 from tradedoor.core.actor import Actor
+from tradedoor.core.collisions import tried_again
 from tradedoor.core.errors import Invalid
 from tradedoor.core.permissions import Permission, require
 
@@ -84,6 +85,7 @@ def reaches(access: Access, *, actor: Actor) -> Mapping[Scope, Reach]:
     return {scope: _reach(access, scope, actor=actor) for scope in Scope}
 
 
+@tried_again
 @transaction.atomic
 def deactivate_wider(access: Access, wish: Wish, *, actor: Actor) -> WideReceipt:
     """End, now or on a date, every living access that the wish reaches: current ones are deactivated, invitations
@@ -125,6 +127,7 @@ def deactivate_wider(access: Access, wish: Wish, *, actor: Actor) -> WideReceipt
     )
 
 
+@tried_again
 @transaction.atomic
 def undo_deed(access: Access, deed: UUID, *, actor: Actor) -> Outcome:
     """Take back, within ten minutes, what one press deactivated or gave a date; ended sessions stay ended.
