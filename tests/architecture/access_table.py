@@ -122,6 +122,7 @@ TABLE: Mapping[str, Rule] = {
     "staff:estore-qr-svg": page(*ACCESS, args=["customer", "store"]),
     "staff:estore-qr-png": page(*ACCESS, args=["customer", "store"]),
     "staff:estore-new-link": form(*ACCESS, args=["customer", "store"]),
+    "staff:estore-limits": form(*ACCESS, args=["customer", "store"]),
     "staff:estore-registering": act(*ACCESS, args=["customer", "store"]),
     "staff:estore-email": form(*ACCESS, args=["customer", "store"]),
     "staff:estore-email-mail": page(*ACCESS, args=["customer", "store"]),

@@ -23,8 +23,9 @@ from tradedoor.core.actor import Actor
 from tradedoor.crm.models import Contact, Customer
 from tradedoor.mail.models import MailMessage
 from tradedoor.registration.actions.links import link_for, set_registering
+from tradedoor.registration.actions.rules import Wish, change_rules
 from tradedoor.registration.codes import estore_url
-from tradedoor.registration.models import EstoreLink
+from tradedoor.registration.models import EstoreLink, Mode
 from tradedoor.stores.models import Store
 
 
@@ -159,6 +160,52 @@ def test_a_link_stops_registering_and_begins_again(
     assert "Register people again" in stopped
     assert "Sign-in only" not in again
     assert "Stop registering people" in again
+
+
+def test_a_link_is_held_to_a_day_a_number_and_domains(
+    sam_client: Client, acme: Customer, harbour: Store, sam: Actor
+) -> None:
+    given = {"ends_on": "2020-02-01", "most_uses": "5", "domains": "Acme.example\n*.acme.example"}
+
+    answer = sam_client.post(at(acme, harbour, "link/limits/"), given)
+    page, form = text_of(sam_client.get(at(acme))), text_of(sam_client.get(at(acme, harbour, "link/limits/")))
+
+    link = link_for(harbour, acme, actor=sam)
+    assert answer.status_code == 302
+    assert (str(link.ends_on), link.most_uses, link.domains) == (
+        "2020-02-01",
+        5,
+        ["acme.example", "*.acme.example"],
+    )
+    assert "Its last day is over." in page
+    assert "0 of 5 people came" in page
+    assert 'value="2020-02-01"' in form
+    assert faults_of(form) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"ends_on": "yesterday"}, "Enter a valid date."),
+        ({"most_uses": "-1"}, "greater than or equal to 0"),
+        ({"domains": "acme"}, "“acme” is no mail domain."),
+    ],
+)
+def test_limits_that_are_none_are_said_beside_their_field(
+    sam_client: Client, acme: Customer, harbour: Store, given: dict[str, str], sentence: str
+) -> None:
+    answer = sam_client.post(at(acme, harbour, "link/limits/"), given)
+
+    assert answer.status_code == 422
+    assert sentence in text_of(answer)
+
+
+def test_a_store_where_nobody_registers_says_so_beside_its_link(
+    sam_client: Client, ada: Actor, acme: Customer, harbour: Store
+) -> None:
+    change_rules(harbour, Wish(mode=Mode.OFF), version=0, actor=ada)
+
+    assert "Nobody registers at this store" in text_of(sam_client.get(at(acme)))
 
 
 def test_staff_of_another_store_reach_nothing_of_this_one(

@@ -43,6 +43,7 @@ def test_every_page_is_sound(
         {
             "estore": here,
             "estore new link": f"{here}harbour/link/new/",
+            "estore limits": f"{here}harbour/link/limits/",
             "estore email": f"{here}harbour/link/email/",
             "store handout": "/stores/harbour/settings/handout/",
             "store handout restore": "/stores/harbour/settings/handout/restore/",

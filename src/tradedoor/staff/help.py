@@ -30,9 +30,6 @@ HELP: Mapping[str, Topic] = {
     "registration": Topic(
         _("Let people register"), _("eStore links, who may come in, and Requests."), "user-plus"
     ),
-    "registration": Topic(
-        _("Let people register"), _("eStore links, who may come in, and Requests."), "user-plus"
-    ),
     "estore": Topic(
         _("Hand out a customer's eStore link"), _("By mail, on paper, or for many at once."), "qr-code"
     ),

@@ -51,6 +51,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{ESTORE}qr.png", customer_estore.qr_as_png, name="estore-qr-png"),
     path(f"{ESTORE}link/new/", customer_estore.replace_link, name="estore-new-link"),
     path(f"{ESTORE}link/registering/", customer_estore.registering, name="estore-registering"),
+    path(f"{ESTORE}link/limits/", customer_estore.limits, name="estore-limits"),
     path(f"{ESTORE}link/email/", estore_email.email, name="estore-email"),
     path(f"{ESTORE}link/email/mail/", estore_email.mail, name="estore-email-mail"),
     path(f"{CUSTOMER}orders/", customer_record.orders, name="customer-orders"),

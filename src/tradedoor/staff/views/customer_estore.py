@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.http import content_disposition_header
 from django.utils.safestring import mark_safe
@@ -16,19 +17,22 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tradedoor.access.models import TAB_OF_STATE, State
 from tradedoor.access.queries import counts_of_customer
+from tradedoor.core.errors import Invalid
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.models import Customer
 from tradedoor.crm.queries import customer_for
 from tradedoor.handouts.actions.handing_out import make_handout, make_qr
 from tradedoor.handouts.codes import qr_svg
 from tradedoor.handouts.making import Kind, MadeFile
-from tradedoor.registration.actions.links import link_for, links_for, new_link, set_registering
+from tradedoor.registration.actions.links import limit_link, link_for, links_for, new_link, set_registering
 from tradedoor.registration.codes import estore_url
-from tradedoor.registration.models import EstoreLink
+from tradedoor.registration.models import EstoreLink, Mode, Rules
 from tradedoor.registration.policy import Shut, shut
-from tradedoor.registration.queries import estore_links
+from tradedoor.registration.queries import estore_links, rules_of_stores
+from tradedoor.staff.forms.estore import LimitsForm
 from tradedoor.staff.pages import page
 from tradedoor.staff.places import store_here
+from tradedoor.staff.refusing import add_refusal
 from tradedoor.staff.views.customer_record import customer_crumbs, record_page, reenable_offer
 from tradedoor.stores.models import Store
 from tradedoor.stores.queries import stores
@@ -54,6 +58,7 @@ class Panel:
     address: str = ""
     code: str = ""
     why_shut: str | Promise = ""
+    held_to: str = ""
     may_change: bool = False
 
 
@@ -63,8 +68,11 @@ def estore(request: ActorRequest, public_id: UUID) -> HttpResponse:
     counts = counts_of_customer(found.pk, actor=request.actor)
     mine = [store for store in stores(request.actor) if store.customer_id in {None, found.pk}]
     links = _links_of(request, found, mine)
+    rules = rules_of_stores(mine)
     context = {
-        "panels": [_panel(request, store, links.get(store.pk), counts.get(store.pk, {})) for store in mine],
+        "panels": [
+            _panel(request, rules[store.pk], links.get(store.pk), counts.get(store.pk, {})) for store in mine
+        ],
         "tabs_of": TAB_OF_STATE,
         "offer": reenable_offer(request, found) if _is_open(found) else 0,
         "is_open": _is_open(found),
@@ -124,6 +132,35 @@ def replace_link(request: ActorRequest, public_id: UUID, slug: str) -> HttpRespo
     return page(request, "web/confirm.html", context, current="customers")
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def limits(request: ActorRequest, public_id: UUID, slug: str) -> HttpResponse:
+    """Hold the link to a last day, a number of people, mail domains."""
+    customer, store = _here(request, public_id, slug)
+    require(request.actor, Permission.ESTORE_LINK_EDIT, stores=[store.pk])
+    link = link_for(store, customer, actor=request.actor)
+    back = reverse("staff:customer-estore", args=[customer.public_id])
+    form = LimitsForm(request.POST if request.method == "POST" else None, initial=LimitsForm.given_by(link))
+    if form.is_valid():
+        try:
+            limit_link(link, form.wish(), actor=request.actor)
+        except Invalid as refusal:
+            add_refusal(form, refusal)
+        else:
+            words = _("Saved what the link of %(customer)s to %(store)s is held to.")
+            notify(request, words % {"customer": customer.name, "store": store.name})
+            return redirect(back)
+    context = {
+        "customer": customer,
+        "store": store,
+        "link": link,
+        "form": form,
+        "back": back,
+        "crumbs": customer_crumbs(customer, _("Limits")),
+    }
+    template, status = "staff/crm/customers/estore_limits.html", 422 if form.errors else 200
+    return page(request, template, context, current="customers", status=status)
+
+
 @require_POST
 def registering(request: ActorRequest, public_id: UUID, slug: str) -> HttpResponse:
     """Have the link register people, or only lead to sign-in."""
@@ -177,18 +214,38 @@ def _links_of(request: ActorRequest, customer: Customer, mine: list[Store]) -> d
 
 
 def _panel(
-    request: ActorRequest, store: Store, link: EstoreLink | None, counts: Mapping[State, int]
+    request: ActorRequest, rules: Rules, link: EstoreLink | None, counts: Mapping[State, int]
 ) -> Panel:
+    store = rules.store
     shown = [(state, counts.get(state, 0)) for state in STATES_SHOWN]
     if link is None:
         return Panel(store, shown, None)
-    why = shut(link)
     return Panel(
         store,
         shown,
         link,
         address=estore_url(link),
         code=mark_safe(qr_svg(estore_url(link), is_inline=True)),  # noqa: S308 - drawn by us, of squares only
-        why_shut=WHY_SHUT.get(why, "") if why else "",
+        why_shut=_why_shut(rules, link),
+        held_to=" · ".join(_limits_of(link)),
         may_change=request.actor.can(Permission.ESTORE_LINK_EDIT, store.pk),
     )
+
+
+def _why_shut(rules: Rules, link: EstoreLink) -> str | Promise:
+    if rules.mode == Mode.OFF:
+        return _("Nobody registers at this store (Store settings, Registration).")
+    why = shut(link)
+    return WHY_SHUT.get(why, "") if why else ""
+
+
+def _limits_of(link: EstoreLink) -> list[str]:
+    """What the link is held to, in words."""
+    said = []
+    if link.ends_on:
+        said.append(_("registers until %(day)s") % {"day": date_format(link.ends_on, "j F Y")})
+    if link.most_uses is not None:
+        said.append(_("%(uses)s of %(most)s people came") % {"uses": link.uses, "most": link.most_uses})
+    if link.domains:
+        said.append(_("only %(domains)s") % {"domains": ", ".join(link.domains)})
+    return said
