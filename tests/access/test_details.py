@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests import make
+from tradedoor.access.actions.crm import update_contact
 from tradedoor.access.actions.details import Given, give_login_details, plan_login_details
 from tradedoor.access.actions.entering import sign_in_to_store
 from tradedoor.access.actions.first_passwords import choose_first_password, first_password_of
@@ -254,6 +255,18 @@ def test_who_is_current_with_an_own_password_is_left_alone(
     (refused,) = give(bea.store, bea_contact, actor=sam).outcome().refused
     assert refused.reason is Reason.ALREADY_CURRENT
     assert not MailMessage.objects.exists()
+
+
+def test_who_gets_no_details_keeps_the_hour_of_their_email_change(
+    bea: Access, bea_contact: Contact, sam: Actor
+) -> None:
+    update_contact(bea_contact, {"email": "beatrice@acme.example"}, version=1, actor=sam)
+
+    assert give(bea.store, bea_contact, actor=sam).emails_applied == ()
+    deactivate(just(bea), actor=sam)
+    assert give(bea.store, bea_contact, actor=sam).emails_applied == ()
+
+    assert make.login_of(bea).email == "bea@acme.example"
 
 
 def test_given_again_the_older_password_link_and_mail_die(telling: Store, kim: Contact, sam: Actor) -> None:

@@ -179,6 +179,9 @@ def _a_refusal_changes_nothing(step: Taken) -> None:
         pk: (row.state, row.epoch, row.login_id) for pk, row in step.after.accesses.items()
     }
     assert step.before.errors == step.after.errors or step.event in APPLYING_EMAIL_CHANGES
+    assert {pk: row.email for pk, row in step.before.logins.items()} == {
+        pk: row.email for pk, row in step.after.logins.items() if pk in step.before.logins
+    }
 
 
 def _one_login_an_address(step: Taken) -> None:
@@ -257,7 +260,9 @@ def _no_email_differs_in_silence(step: Taken) -> None:
     """Where the CRM says another email than the login has, a change is open, or an error, or a person wanted it so."""
     waiting = EmailChange.objects.filter(state__in=["scheduled", "unconfirmed", "failed"])
     known = set(waiting.values_list("contact_id", flat=True)) | step.world.cancelled | step.world.past
-    # An access that came along by a merge keeps its login.
+    # What ended with its contact stays ended (DEA-02), and an access that came along by a merge keeps its login.
+    ended = EmailChange.objects.filter(state="cancelled", reason="contact_gone")
+    known |= set(ended.values_list("contact_id", flat=True))
     merged = Contact.objects.filter(merged_into__isnull=False)
     known |= set(merged.values_list("merged_into_id", flat=True))
     for access in step.after.accesses.values():
@@ -265,6 +270,11 @@ def _no_email_differs_in_silence(step: Taken) -> None:
         if access.state in LIVING and login is not None and contact.pk not in known:
             is_so = contact.email_canonical == login.email_canonical or access.pk in step.after.errors
             assert is_so, f"{login.email} signs in, the CRM says {contact.email}"
+
+
+def _reenabling_revives_no_email_change(step: Taken) -> None:
+    if step.event in {"reenable_here", "reenable_both", "undo", "undo_more"}:
+        assert not [row for row in step.history if row.event == "email_change.scheduled"]
 
 
 def _no_email_change_is_on_its_way_for_who_left(step: Taken) -> None:
@@ -293,6 +303,7 @@ CHECKS: tuple[Callable[[Taken], None], ...] = (
     _dates_stand_only_where_they_mean_something,
     _who_left_has_nothing_living,
     _an_access_is_of_the_customer_of_its_contact,
+    _reenabling_revives_no_email_change,
     _no_email_change_is_on_its_way_for_who_left,
     _nobody_else_is_signed_out,
     _mail_goes_only_to_whom_it_concerns,

@@ -3,6 +3,7 @@
 A temporary password, a mail, or both are given. A login whose owner chose its password keeps it, whatever is given.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -105,7 +106,7 @@ def give_login_details(
     require_something(contact_ids, mailed=mailed, passwords=passwords)
     for store in stores if mailed else ():
         require_complete(store)
-    followed = apply_before_inviting(contact_ids, actor=actor)
+    followed = apply_before_inviting(_receiving(stores, contact_ids), actor=actor)
     judged_ones = [
         (store, candidate)
         for store in hold(stores, contact_ids)
@@ -123,6 +124,18 @@ def give_login_details(
         passwords=passwords,
         emails_applied=tuple(row.contact.pk for row in followed.done),
     )
+
+
+def _receiving(stores: Collection[Store], contact_ids: Collection[int]) -> list[int]:
+    """Those who may be given something in one of the stores; an email change of anybody else keeps its hour."""
+    there = Access.objects.filter(store__in=stores).of_contacts(contact_ids)
+    rows = there.in_state(State.CURRENT, State.DEACTIVATED).select_related("login")
+    past = Counter(
+        row.contact_id
+        for row in rows
+        if row.state == State.DEACTIVATED or (row.login is not None and row.login.has_own_password)
+    )
+    return [contact_id for contact_id in contact_ids if past[contact_id] < len(stores)]
 
 
 def require_something(
