@@ -51,6 +51,35 @@ def matching_few(
     return looked
 
 
+def matching_along(rows: models.QuerySet[Row], asked: str) -> models.QuerySet[Row]:
+    """For a walk along an order of the whole table: the rows that may match, as far as their keys alone tell.
+
+    On SQLite those that do, without a look at the rows; on PostgreSQL all of them.
+    """
+    if connections[rows.db].vendor == "sqlite":
+        for word in _words(asked):
+            if len(word) >= TRIGRAM:
+                rows = rows.filter(_KeyFound(word, _fts_table(rows.model._meta.db_table)))  # noqa: SLF001 - as below
+    return rows
+
+
+class _KeyFound(models.Func):
+    """Whether a row's key is among those that the search index has for a word.
+
+    The plus keeps SQLite from beginning with them, and so from reading and sorting all their rows.
+    """
+
+    output_field = models.BooleanField()
+
+    def __init__(self, word: str, table: str) -> None:
+        keys = RawSQL(f"SELECT rowid FROM {table} WHERE {table} MATCH %s", [_phrase(word)])  # noqa: S608, S611 - as below
+        super().__init__(models.F("pk"), keys, template="+%(expressions)s", arg_joiner=" IN ")
+
+
+def _phrase(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'
+
+
 def _words(asked: str) -> list[str]:
     return fold(asked).split()[:8]
 
@@ -65,7 +94,7 @@ def _holds(rows: models.QuerySet[Row], word: str, column: str) -> Q:
     if connections[rows.db].vendor != "sqlite":
         return Q(**{f"{column}__contains": word})
     table = _fts_table(rows.model._meta.db_table)  # noqa: SLF001 - the table's name has no other door
-    phrase = '"' + word.replace('"', '""') + '"'
+    phrase = _phrase(word)
     # The table's name is ours and the phrase is a parameter.
     return Q(pk__in=RawSQL(f"SELECT rowid FROM {table} WHERE {table} MATCH %s", [phrase]))  # noqa: S608, S611
 

@@ -79,14 +79,15 @@ class Filter:
 class ListSpec:
     """What a list can do. The first sort is the default; `keep` names other parameters that stay.
 
-    `search_few` is `search` for rows that are few already; with it, words that are found everywhere are looked for
-    by walking along a sort that is `walked`.
+    `search_few` is `search` for rows that are few already; with it, words that very many rows have are looked for
+    by walking along a sort that is `walked`, among the rows that `search_along` leaves of the whole table.
     """
 
     sorts: Mapping[str, Sort]
     filters: Sequence[Filter] = ()
     search: Apply | None = None
     search_few: Apply | None = None
+    search_along: Apply | None = None
     page_size: int = 25
     keep: Sequence[str] = ()
 
@@ -226,7 +227,10 @@ class _Asked:
             return Rows(queryset=self.narrow(queryset))
         walked = self.spec.search_few if self.spec.sorts[self.sort_key].walked else None
         near = self.narrow(queryset, search=walked) if walked else None
-        return found(self.narrow(queryset), of=queryset, near=near)
+        along = queryset.model._default_manager.all()  # noqa: SLF001 - of Django
+        if self.spec.search_along:
+            along = self.spec.search_along(along, self.query)
+        return found(self.narrow(queryset), of=queryset, near=near, along=along)
 
     def narrow(self, queryset: QuerySet[Row], *, search: Apply | None = None) -> QuerySet[Row]:
         search = search or self.spec.search

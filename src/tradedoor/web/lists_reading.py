@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from tradedoor.web.keyset import Cursor, Order
 
 COUNT_LIMIT = 1000
-WALK = 1000  # rows looked at along the order: some milliseconds
+WALK = 1000  # rows met along the order that are looked at: some milliseconds
 
 Row = TypeVar("Row", bound=Model)
 
@@ -62,9 +62,13 @@ class Found(Rows[Row]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Many(Found[Row]):
-    """More than `COUNT_LIMIT`; `near` are the same, found by looking at each row. One query more, if they are far."""
+    """More than `COUNT_LIMIT`; `near` are the same, found by looking at each row. One query more, if they are far.
+
+    `along` are those of the whole table that the way leads past.
+    """
 
     near: QuerySet[Row] | None
+    along: QuerySet[Row]
 
     def keys(self, order: Order, most: int, cursor: Cursor | None) -> list[Any]:
         met = self._met(order, most, cursor)
@@ -75,17 +79,18 @@ class Many(Found[Row]):
         """The keys of those met first on the way along the order."""
         if self.near is None:
             return []
-        everything = _behind(self.of.model._default_manager.all(), order, cursor)  # noqa: SLF001 - of Django
-        walk = everything.order_by(*order.fields).values("pk")[:WALK]
+        walk = _behind(self.along, order, cursor).order_by(*order.fields).values("pk")[:WALK]
         return list(self.near.filter(pk__in=walk).order_by(*order.fields).values_list("pk", flat=True)[:most])
 
 
-def found(matches: QuerySet[Row], *, of: QuerySet[Row], near: QuerySet[Row] | None) -> Rows[Row]:
+def found(
+    matches: QuerySet[Row], *, of: QuerySet[Row], near: QuerySet[Row] | None, along: QuerySet[Row]
+) -> Rows[Row]:
     """What a search found of the rows `of`. One query."""
     keys = list(matches.order_by().values_list("pk", flat=True)[: COUNT_LIMIT + 1])
     if len(keys) <= COUNT_LIMIT:
         return Found(queryset=of.filter(pk__in=keys), of=of, known=len(keys))
-    return Many(queryset=matches, of=of, known=len(keys), near=near)
+    return Many(queryset=matches, of=of, known=len(keys), near=near, along=along)
 
 
 def _behind(rows: QuerySet[Any], order: Order, cursor: Cursor | None) -> QuerySet[Any]:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tradedoor.access.actions.crm import archive_contacts, restore_contacts
 from tradedoor.core.errors import Conflict
 from tradedoor.core.permissions import Permission, require
-from tradedoor.core.search import fold, matching, matching_few
+from tradedoor.core.search import fold, matching, matching_along, matching_few
 from tradedoor.crm.actions.exports import export_contacts
 from tradedoor.crm.keys import code_key
 from tradedoor.crm.models import Contact, Customer
@@ -76,6 +76,7 @@ ALL_CONTACTS = ListSpec(
     ],
     search=matching,
     search_few=matching_few,
+    search_along=matching_along,
 )
 
 

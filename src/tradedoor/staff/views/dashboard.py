@@ -23,7 +23,7 @@ from tradedoor.access.models import Access, Role, Tab
 from tradedoor.access.queries import dashboard as rows_of
 from tradedoor.access.queries import facts_of, of_customers_named, tab_counts
 from tradedoor.core.permissions import Permission
-from tradedoor.core.search import matching, matching_few
+from tradedoor.core.search import matching, matching_along, matching_few
 from tradedoor.jobs.models import Work
 from tradedoor.jobs.work import current_work, may_steer, works
 from tradedoor.registration.request_queries import noted, unconfirmed
@@ -187,7 +187,14 @@ def _spec(tab: Tab | None) -> ListSpec:
     if tab is Tab.CURRENT:
         filters.append(Filter("seen", gettext_lazy("Last sign-in"), _signed_in, options=SignedIn.choices))
     sorts = OTHERWISE if tab is None else SORTS.get(tab, OTHERWISE)
-    return ListSpec(sorts=sorts, filters=filters, search=matching, search_few=matching_few, keep=("tab",))
+    return ListSpec(
+        sorts=sorts,
+        filters=filters,
+        search=matching,
+        search_few=matching_few,
+        search_along=matching_along,
+        keep=("tab",),
+    )
 
 
 def _with_mail(rows: QuerySet[Access], value: str) -> QuerySet[Access]:
