@@ -12,11 +12,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tradedoor.access.actions.dates import cancel_dates
-from tradedoor.access.actions.wider import WideReceipt, Wish, deactivate_wider, reaches, undo_deed
+from tradedoor.access.actions.wider import WideReceipt, Wish, reaches, undo_deed
 from tradedoor.access.models import Access, State
 from tradedoor.access.queries import access_for
 from tradedoor.access.sets import just
 from tradedoor.core.errors import Invalid
+from tradedoor.registration.actions.leaving import deactivate_wider
 from tradedoor.staff.forms.access import WiderForm
 from tradedoor.staff.pages import Crumb, page
 from tradedoor.staff.places import NEXT, back_to, dashboard_of, store_here
@@ -40,11 +41,14 @@ def wider(request: ActorRequest, slug: str, public_id: UUID) -> HttpResponse:
     )
     if form.is_valid():
         try:
-            receipt = deactivate_wider(access, form.wish(), actor=request.actor)
+            receipt, stopped = deactivate_wider(access, form.wish(), actor=request.actor)
         except Invalid as refusal:
             add_refusal(form, refusal)
         else:
             _tell(request, access, form.wish(), receipt, back)
+            if stopped:
+                told = _("The eStore links of %(customer)s register nobody any more.")
+                messages.info(request, told % {"customer": access.customer.name})
             return redirect(back)
     title = _("Deactivate %(name)s") % {"name": access.contact.name}
     context: dict[str, Any] = {
