@@ -117,6 +117,6 @@ def test_a_worker_stopped_in_the_middle_gives_nobody_twice(
     done = drive_work(work.pk)
 
     assert (done.state, done.done) == (Work.State.DONE, 33)
-    assert len(calls) == 3
+    assert len(calls) == 5
     assert MailMessage.objects.count() == 31
     assert Login.objects.filter(password_is_temporary_until__isnull=False).count() == 30

@@ -33,7 +33,10 @@ from tradedoor.crm.models import Customer
 from tradedoor.storefront.urls import urlpatterns
 from tradedoor.stores.models import Store
 
-PUBLIC = {"sign-in", "join", "forgot", "reset", "report", "theme", "mark", "art", "logo", "banner", "nothing"}
+PUBLIC = {
+    "sign-in", "join", "forgot", "reset", "first-password", "report", "register", "register-waiting",
+    "register-confirm", "theme", "mark", "art", "logo", "banner", "nothing",
+}  # fmt: skip
 NOBODY = Actor.nobody(ip="198.51.100.10")
 
 
@@ -48,7 +51,10 @@ def addresses(store: Store, product: Product, session: Session | None = None) ->
     """Every address of a store that takes no token, filled with things that are there."""
     ids: dict[str, list[object]] = {"product": [product.public_id], "image": [product.public_id, 1], "theme": ["x"],
            "go": [uuid4()], "end-session": [session.public_id if session else uuid4()]}  # fmt: skip
-    names = [pattern.name for pattern in urlpatterns if pattern.name and not pattern.name.endswith("-link")]
+    tokens = ("<str:token>", "<str:code>")
+    names = [
+        one.name for one in urlpatterns if one.name and not any(part in str(one.pattern) for part in tokens)
+    ]
     return {
         name: reverse(f"storefront:{name}", args=[store.slug, *ids.get(name, [])])
         for name in names
