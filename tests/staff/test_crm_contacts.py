@@ -90,15 +90,18 @@ def test_a_page_of_25_rows_costs_the_same_however_many_there_are(
     costs = []
     for start, end in ((0, 100), (100, 5000)):
         Contact.objects.bulk_create(
-            Contact(
-                customer=acme,
-                department=main,
-                first_name="Kim",
-                last_name=str(n),
-                sort_name=f"{n:05} kim",
-                search_text=f"kim {n} acme",
-            )
-            for n in range(start, end)
+            (
+                Contact(
+                    customer=acme,
+                    department=main,
+                    first_name="Kim",
+                    last_name=str(n),
+                    sort_name=f"{n:05} kim",
+                    search_text=f"kim {n} acme",
+                )
+                for n in range(start, end)
+            ),
+            batch_size=1000,  # PostgreSQL takes 65,535 values at once
         )
         with CaptureQueriesContext(connection) as asked:
             text = text_of(ada_client.get(address))
@@ -340,3 +343,29 @@ def test_a_viewer_reads_and_has_no_button_and_no_way_to_write(vic_client: Client
     assert vic_client.post(at(bea.contact, "restore")).status_code == 403
     assert vic_client.get(add_url(bea.customer)).status_code == 403
     assert vic_client.get(f"{LIST}export.csv").status_code == 403
+
+
+@pytest.mark.parametrize("sort", ["name", "-name"])
+def test_contacts_whom_a_frequent_word_finds_far_along_the_names_are_shown_in_order(
+    sort: str, ada_client: Client, acme: Customer
+) -> None:
+    main = acme.departments.get(is_main=True)
+    Contact.objects.bulk_create(
+        Contact(
+            customer=acme,
+            department=main,
+            last_name=name,
+            sort_name=f"{name} {number:05}",
+            search_text=f"{name} {number:05} x",
+        )
+        for name in ("adler", "koenig", "zimmer")
+        for number in range(1200)
+    )
+
+    first = ada_client.get(f"/crm/contacts/?q=koenig&sort={sort}").context["page"]
+    second = ada_client.get(f"/crm/contacts/{first.next_url}").context["page"]
+
+    shown = [row.sort_name for row in (*first.rows, *second.rows)]
+    expected = [f"koenig {number:05}" for number in range(1200)]
+    assert shown == (expected if sort == "name" else expected[::-1])[:50]
+    assert first.count_text == "1,000+"

@@ -78,14 +78,17 @@ def test_a_page_of_25_rows_costs_the_same_however_many_there_are(address: str, a
     costs = []
     for start, end in ((0, 100), (100, 5000)):
         Customer.objects.bulk_create(
-            Customer(
-                name=f"Customer {n}",
-                code=f"K{n}",
-                code_key=f"k{n}",
-                sort_name=f"customer {n:05}",
-                search_text=f"customer {n}",
-            )
-            for n in range(start, end)
+            (
+                Customer(
+                    name=f"Customer {n}",
+                    code=f"K{n}",
+                    code_key=f"k{n}",
+                    sort_name=f"customer {n:05}",
+                    search_text=f"customer {n}",
+                )
+                for n in range(start, end)
+            ),
+            batch_size=1000,  # PostgreSQL takes 65,535 values at once
         )
         with CaptureQueriesContext(connection) as asked:
             text = text_of(ada_client.get(address))
