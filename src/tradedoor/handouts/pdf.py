@@ -3,12 +3,12 @@
 import io
 from functools import lru_cache
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
-from reportlab.graphics.shapes import Drawing, Rect
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_CENTER, TA_RIGHT
 from reportlab.lib.pagesizes import A4
@@ -34,6 +34,34 @@ LOGO_WIDTH, LOGO_HEIGHT = 65 * mm, 24 * mm
 PANEL_WIDTHS = (A4[0] - 2 * MARGIN - 50 * mm, 50 * mm)
 # No word is longer than the page in practice; a name of hundreds of letters is.
 LONGEST_NAME = 300
+
+
+class Code(Flowable):  # type: ignore[misc]  # reportlab brings no types
+    """The QR code drawn in squares, as one path, so that a printer of any fineness keeps its edges."""
+
+    hAlign = "CENTER"  # noqa: N815 - reportlab's name
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._rows = qr_modules(address)
+
+    def wrap(self, _width: float, _height: float) -> tuple[float, float]:
+        return QR_SIDE, QR_SIDE
+
+    def draw(self) -> None:
+        canvas, one = self.canv, QR_SIDE / len(self._rows)
+        canvas.setFillColor(HexColor("#ffffff"))
+        canvas.rect(0, 0, QR_SIDE, QR_SIDE, stroke=0, fill=1)
+        path = canvas.beginPath()
+        for down, row in enumerate(self._rows, start=1):
+            at = 0
+            for is_dark, stretch in groupby(row):
+                length = len(list(stretch))
+                if is_dark:
+                    path.rect(at * one, QR_SIDE - down * one, length * one, one)
+                at += length
+        canvas.setFillColor(HexColor("#000000"))
+        canvas.drawPath(path, stroke=0, fill=1)
 
 
 def pdf_file(handout: Handout) -> bytes:
@@ -126,7 +154,7 @@ def _panel(
         Paragraph(f'<a href="{address}">{address}</a>', link),
         _text(_("It is made for %(customer)s. Pass it on to colleagues only.") % put, note),
     ]
-    code = [_code(handout.link), Spacer(0, 4), _text(_("Scan with your phone"), caption)]
+    code = [Code(handout.link), Spacer(0, 4), _text(_("Scan with your phone"), caption)]
     row, widths = ([code, said], PANEL_WIDTHS[::-1]) if is_mirrored else ([said, code], PANEL_WIDTHS)
     look = [
         ("BACKGROUND", (0, 0), (-1, -1), PANEL),
@@ -140,25 +168,6 @@ def _panel(
 def _padding(beside: float, above: float) -> list[tuple[Any, ...]]:
     sides = {"LEFTPADDING": beside, "RIGHTPADDING": beside, "TOPPADDING": above, "BOTTOMPADDING": above}
     return [(name, (0, 0), (-1, -1), size) for name, size in sides.items()]
-
-
-def _code(address: str) -> Drawing:
-    """The QR code drawn in squares, so that a printer of any fineness keeps its edges."""
-    rows = qr_modules(address)
-    one = QR_SIDE / len(rows)
-    drawing = Drawing(QR_SIDE, QR_SIDE)
-    drawing.hAlign = "CENTER"
-    drawing.add(Rect(0, 0, QR_SIDE, QR_SIDE, fillColor=HexColor("#ffffff"), strokeColor=None))
-    for down, row in enumerate(rows):
-        start = None
-        for across, is_dark in enumerate([*row, False]):
-            if is_dark and start is None:
-                start = across
-            elif not is_dark and start is not None:
-                place = (start * one, QR_SIDE - (down + 1) * one, (across - start) * one, one)
-                drawing.add(Rect(*place, fillColor=HexColor("#000000"), strokeColor=None))
-                start = None
-    return drawing
 
 
 def _text(text: str, style: ParagraphStyle) -> Paragraph:
