@@ -183,3 +183,26 @@ def test_a_request_of_another_store_is_not_there(
 
     assert client.get(f"/stores/meadow/requests/{access.public_id}/").status_code == 404
     assert client.post(f"/stores/harbour/requests/{access.public_id}/approve/").status_code == 404
+
+
+def test_why_they_cannot_sign_in_knows_who_has_not_confirmed(
+    manager: Client, harbour: Store, link: EstoreLink
+) -> None:
+    typed(harbour, link)
+
+    for asked_for in ("nora@acme.example", "New"):
+        page = body(manager.get("/access/why/", {"q": asked_for}))
+        assert "has not confirmed the email yet" in page
+    assert "has not confirmed" not in body(manager.get("/access/why/", {"q": "somebody"}))
+
+
+def test_the_contact_record_keeps_what_was_typed_otherwise(
+    manager: Client, harbour: Store, acme: Customer, ada: Actor, sam: Actor
+) -> None:
+    contact = make.contact(acme, "nora@acme.example", first_name="Eleonora", phone="1")
+    asked(harbour, link_for(harbour, acme, actor=sam), phone="2")
+
+    page = body(manager.get(f"/crm/contacts/{contact.public_id}/"))
+    assert "Typed otherwise when registering" in page
+    contact.refresh_from_db()
+    assert contact.phone == "1"

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -65,6 +65,16 @@ def unconfirmed(store: Store | None, *, actor: Actor) -> QuerySet[Registration]:
     if store is not None:
         rows = rows.filter(store=store)
     return rows.select_related("customer", "store").order_by("-created_at", "-pk")
+
+
+def unconfirmed_of(text: str, store: Store | None, *, actor: Actor) -> list[Registration]:
+    """The unconfirmed registrations that an email, or a part of a name, means; none for nothing."""
+    typed = text.strip().lower()
+    rows = unconfirmed(store, actor=actor)
+    if not typed:
+        return []
+    named = Q(first_name__icontains=typed) | Q(last_name__icontains=typed)
+    return list(rows.filter(Q(email_canonical=typed) | named)[:MOST_LIKE])
 
 
 def noted(accesses: Collection[Access], *, actor: Actor) -> Mapping[int, Noted]:

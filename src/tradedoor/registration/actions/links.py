@@ -16,6 +16,7 @@ from tradedoor.core.errors import Invalid
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.models import Customer
 from tradedoor.registration.codes import code_of, hash_of
+from tradedoor.registration.domains import patterns_of
 from tradedoor.registration.errors import NoLinkHere, NoSuchLink
 from tradedoor.registration.events import Event
 from tradedoor.registration.models import EstoreLink
@@ -144,7 +145,7 @@ def limit_link(link: EstoreLink, limits: LinkLimits, *, actor: Actor) -> EstoreL
             code="fewer_than_used",
             field="most_uses",
         )
-    held.ends_on, held.most_uses, held.domains = limits.ends_on, limits.most_uses, list(limits.domains)
+    held.ends_on, held.most_uses, held.domains = limits.ends_on, limits.most_uses, patterns_of(limits.domains)
     held.save(update_fields=["ends_on", "most_uses", "domains"])
     record(
         Event.LINK_LIMITED,
@@ -155,7 +156,7 @@ def limit_link(link: EstoreLink, limits: LinkLimits, *, actor: Actor) -> EstoreL
             "link_id": held.pk,
             "ends_on": str(limits.ends_on or ""),
             "most_uses": limits.most_uses,
-            "domains": list(limits.domains),
+            "domains": held.domains,
         },
     )
     return _seen(held, link.store, link.customer)

@@ -20,6 +20,7 @@ from tradedoor.crm.errors import CustomerArchived
 from tradedoor.crm.models import Contact
 from tradedoor.crm.queries import contact_for
 from tradedoor.mail.queries import messages
+from tradedoor.registration.request_queries import registrations_of
 from tradedoor.staff import once
 from tradedoor.staff.consequences import ending_of_contacts
 from tradedoor.staff.details import box_of
@@ -66,6 +67,7 @@ def contact(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "may_invite": request.actor.can(Permission.ACCESS_INVITE) and is_living,
         "alike": possible_duplicates(found, actor=request.actor) if is_living else [],
         "email_change": change_row(change, actor=request.actor) if change else None,
+        "registered": registrations_of(found, actor=request.actor) if is_living else [],
         "merged_here": list(merged_into_contact(found, actor=request.actor)),
         "consent_source": SOURCE_WORDS.get(found.consent_source, ""),
         "box": box_of(request, customer=found.customer, contact=found) if is_living else None,

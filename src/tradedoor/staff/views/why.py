@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 
 from tradedoor.access.why import why_not
 from tradedoor.core.permissions import Permission, require
+from tradedoor.registration.request_queries import unconfirmed_of
 from tradedoor.staff.fixes import fix_of
 from tradedoor.staff.pages import Crumb, page
 from tradedoor.staff.places import store_here
@@ -36,6 +37,7 @@ def why(request: ActorRequest) -> HttpResponse:
         "q": text,
         "found": found,
         "told": told,
+        "unconfirmed": unconfirmed_of(text, store, actor=actor),
         "asked_store": slug,
         "crumbs": [before, Crumb(_("Why can't they sign in?"))],
     }
