@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests import make
-from tests.staff.test_crm_contacts import add_url, filled, unchanged
+from tests.staff.test_crm_contacts import add_url, filled, told, unchanged
 from tests.web.markup import faults_of
 from tradedoor.access.models import Access, State
 from tradedoor.accounts.models import Login, OneTimeLink, Session
@@ -131,6 +131,23 @@ def test_sent_twice_it_does_its_work_once_and_shows_the_same(
     assert GIVEN not in everything_kept()
 
 
+def test_going_back_and_sending_another_password_gives_that_one(
+    kim: Contact, harbour: Store, sam_client: Client
+) -> None:
+    sent = asked(harbour, details_password=GIVEN, once="k" * 32)
+    sam_client.post(at(kim), sent)
+    other = "nine copper lanterns"
+    assert sam_client.post(at(kim), {**sent, "details-generate": "1"}).status_code == 200
+    answer = sam_client.post(at(kim), {**sent, "details-password": other})
+    assert other in text_of(answer)
+    assert check_password(other, Login.objects.buyers().get().password).is_right
+    new = filled(kim.customer, last_name="New", email="new@acme.example", once="n" * 32)
+    sam_client.post(add_url(kim.customer), {**new, **asked(harbour, details_password=GIVEN)})
+    again = sam_client.post(add_url(kim.customer), {**new, **asked(harbour, details_password=other)})
+    assert again.status_code == 302, "a contact is made once"
+    assert not check_password(other, Login.objects.get(email="new@acme.example").password).is_right
+
+
 def test_generate_fills_the_field_keeps_what_was_typed_and_saves_nothing(
     kim: Contact, harbour: Store, sam_client: Client
 ) -> None:
@@ -147,9 +164,9 @@ def test_generate_fills_the_field_keeps_what_was_typed_and_saves_nothing(
     assert password not in everything_kept()
 
     mark = value_in(text, "details-mark")
-    told = sam_client.post(at(kim), asked(harbour, details_password=password, details_mark=mark))
+    shown = sam_client.post(at(kim), asked(harbour, details_password=password, details_mark=mark))
 
-    assert password in text_of(told)
+    assert password in text_of(shown)
     assert AuditRow.objects.get(event="accounts.login.temporary_password_given").data["typed"] is False
 
 
@@ -351,8 +368,7 @@ def test_many_are_looked_at_first_and_then_given_as_a_job(
     assert done.counts == {"given": 1, "kept_password": 1, "no_email": 1}
     page = text_of(sam_client.get(answer.headers["Location"]))
     assert "1 given login details" in page
-    result = b"".join(sam_client.get(reverse("staff:job-result", args=[work.public_id])).streaming_content)
-    assert b"No email in the CRM." in result
+    assert "No email in the CRM." in told(sam_client.get(reverse("staff:job-result", args=[work.public_id])))
 
 
 def test_many_are_for_who_may_and_nobody_chosen_is_said(

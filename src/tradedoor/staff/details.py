@@ -202,7 +202,7 @@ def answer_given(request: ActorRequest, contact: Contact, wanted: Wanted, given:
     if given.emails_applied:
         notify(request, _("The new email counts for signing in from now on."))
     if wanted.password is not None and len(given.kept) < len(given.moved.rows):
-        once.remember(request, f"{here}?{TOLD}=1")
+        once.remember(request, f"{here}?{TOLD}={_mark(wanted.password.raw)}")
         return _told_page(request, contact, wanted.stores, wanted.password.raw, mailed=wanted.mailed)
     once.remember(request, here)
     name = {"name": contact.name, "email": contact.email}
@@ -215,17 +215,18 @@ def answer_given(request: ActorRequest, contact: Contact, wanted: Wanted, given:
     return redirect(here)
 
 
-def answered_before(request: ActorRequest) -> HttpResponse | None:
+def answered_before(request: ActorRequest, *, may_change: bool = False) -> HttpResponse | None:
     """The same answer to a form that is sent twice, which does nothing more; None where it is new.
 
-    The password it shows is the one that came with it: it is kept nowhere.
+    The password it shows is the one that came with it, kept nowhere. Somebody who went back and sends another one
+    means that: with `may_change` the form counts as new, else it leads to what was made.
     """
     address = once.led_to(request)
-    if address is None:
+    if address is None or GENERATE in request.POST:
         return None
     path, password = urlsplit(address), request.POST.get(f"{PREFIX}-password", "")
-    if TOLD not in path.query or not password:
-        return redirect(path.path)
+    if path.query != f"{TOLD}={_mark(password)}":
+        return None if may_change and password else redirect(path.path)
     contact = contact_for(resolve(path.path).kwargs["public_id"], actor=request.actor)
     slugs = request.POST.getlist(f"{PREFIX}-stores")
     chosen = [store for store in stores(request.actor) if store.slug in slugs]

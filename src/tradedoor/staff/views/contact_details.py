@@ -23,7 +23,7 @@ from tradedoor.web.requests import ActorRequest
 def details(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Give them, or show the box again with what is wrong."""
     require(request.actor, Permission.ACCESS_DETAILS)
-    if (before := answered_before(request)) is not None:
+    if (before := answered_before(request, may_change=True)) is not None:
         return before
     found = contact_for(public_id, actor=request.actor)
     box = box_of(request, customer=found.customer, contact=found)
