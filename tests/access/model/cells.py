@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self, TypeAlias
 
 from tests import make
@@ -15,6 +16,7 @@ from tradedoor.access.models import EmailChange
 from tradedoor.access.transitions import Trigger
 from tradedoor.mail.models import MailMessage
 
+FILE = Path(__file__).with_name("cells.txt")
 HERE = Spot(BEA, HARBOUR)
 ELSEWHERE = Spot(BEA, MEADOW)
 EVENT_NAMES = tuple(EVENTS)
@@ -113,6 +115,11 @@ class Table:
                 by_outcome.setdefault(self.cells.get((state, event), "?"), []).append(state)
             lines += [event, *(f"    {said} | {', '.join(of)}" for said, of in by_outcome.items()), ""]
         return "\n".join(lines)
+
+
+def committed() -> Table:
+    """The table as it stands beside this module."""
+    return Table.read(FILE.read_text(encoding="utf-8"))
 
 
 def reach(world: World, state: str) -> Walker:

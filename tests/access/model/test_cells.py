@@ -5,19 +5,17 @@ Written anew by `MODEL_WRITE_CELLS=1 pytest tests/access/model/test_cells.py -n0
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
-from tests.access.model.cells import EVENT_NAMES, STATES, Table, effects_of, reach
-from tests.access.model.summary import PROPERTY
+from tests.access.model.cells import EVENT_NAMES, FILE, STATES, committed, effects_of, reach
+from tests.access.model.summary import LOOKED_AT
 from tests.access.model.world import START, World, build, frozen, undone
 from tools.state_page import PAGE, page
 
-FILE = Path(__file__).with_name("cells.txt")
 IS_WRITING = "MODEL_WRITE_CELLS" in os.environ
-TABLE = Table.read(FILE.read_text())
+TABLE = committed()
 
 
 @pytest.fixture
@@ -45,7 +43,7 @@ def test_each_event_has_the_outcome_of_its_cell(
         FILE.write_text(TABLE.text())
 
     assert found == {event: TABLE.cells[state, event] for event in EVENT_NAMES}
-    record_property(PROPERTY, len(found))
+    record_property(LOOKED_AT, len(found))
 
 
 def outcomes(world: World, state: str) -> dict[str, str]:

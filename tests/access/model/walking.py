@@ -10,7 +10,7 @@ from tests.access.model.by_buyer import try_to_sign_in
 from tests.access.model.by_clock import go_round
 from tests.access.model.by_staff import rows_of
 from tests.access.model.checks import Taken, check
-from tests.access.model.happening import EVENTS, happen
+from tests.access.model.happening import happen
 from tests.access.model.oracle import Snapshot, gets_in, label
 from tests.access.model.world import Spot, World, undone
 from tradedoor.access.models import Access, Tab
@@ -36,14 +36,10 @@ class Coverage:
         self.steps += 1
         self.cells.setdefault((state, event), Counter())[outcome] += 1
 
-    @property
-    def line(self) -> str:
-        states = {state for state, _event in self.cells}
-        refused = sum("ok" not in outcomes for outcomes in self.cells.values())
-        return (
-            f"{self.walks} walks, {self.steps} steps, {len(states)} states, {len(EVENTS)} events: "
-            f"{len(self.cells)} cells touched, {refused} of them refused with a code"
-        )
+    def plain(self) -> list[list[str]]:
+        """As a report of a test can carry it: each cell with its outcomes, behind the numbers of walks and steps."""
+        cells = [[*cell, *outcomes] for cell, outcomes in self.cells.items()]
+        return [[str(self.walks), str(self.steps)], *cells]
 
 
 class Walker:
