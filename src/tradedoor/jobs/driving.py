@@ -36,7 +36,9 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=10)
 SLICE_SECONDS = 5.0  # after which other waiting work has its turn
-FIRST_BATCH, SMALLEST_BATCH, LARGEST_BATCH = 200, 10, 5000
+# A step takes some hundred statements however little it does. Where a busy machine makes these slow, a smaller batch
+# would not be quicker, and the work would hardly get anywhere.
+FIRST_BATCH, SMALLEST_BATCH, LARGEST_BATCH = 200, 200, 5000
 STEP_SECONDS = 0.5  # what a batch aims at
 MOST_FAILURES = 3
 FAILURE_WAIT = timedelta(seconds=5)
