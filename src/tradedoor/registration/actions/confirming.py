@@ -151,16 +151,17 @@ def register_at_once(
     """
     registration = checked(store, link, given)
     require_good_password(password, about=(registration.email, *_about(registration, store)))
-    if not _must_be_proven(registration, store=store):
-        chosen = choose_password(
-            password, login=Login(email=registration.email), about=_about(registration, store)
-        )
-        keep(registration, actor=actor, mailed=False)
-        return bring_in(registration.pk, Proof(chosen=chosen), actor=actor)
-    # The same work as for an address that nobody has.
-    hash_password(password)
-    keep(registration, actor=actor)
-    return registration
+    proven_first = _must_be_proven(registration, store=store)
+    # Counted before anything is hashed: the form is open to everybody.
+    keep(registration, actor=actor, mailed=proven_first)
+    if proven_first:
+        # The same work as for an address that nobody has.
+        hash_password(password)
+        return registration
+    chosen = choose_password(
+        password, login=Login(email=registration.email), about=_about(registration, store)
+    )
+    return bring_in(registration.pk, Proof(chosen=chosen), actor=actor)
 
 
 def _must_be_proven(registration: Registration, *, store: Store) -> bool:

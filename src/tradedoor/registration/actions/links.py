@@ -72,12 +72,15 @@ def links_for(customers: Collection[Customer], store: Store, *, actor: Actor) ->
 
 
 @transaction.atomic
-def new_link(store: Store, customer: Customer, *, actor: Actor) -> EstoreLink:
+def new_link(
+    store: Store, customer: Customer, *, actor: Actor, instead_of: EstoreLink | None = None
+) -> EstoreLink:
     """A new eStore link for the customer; the former one stops registering people and keeps leading to sign-in.
 
     It begins without a use and keeps the limits of the former one, except a day that is over. Where registering
-    had been switched off the new one registers again: that is what it is made for. Raises `NotAllowed` and
-    `NoLinkHere`.
+    had been switched off the new one registers again: that is what it is made for. Where `instead_of` was replaced
+    meanwhile, by a button pressed twice or by a colleague, the one in its place is returned and none is made.
+    Raises `NotAllowed` and `NoLinkHere`.
     """
     require(actor, Permission.ESTORE_LINK_EDIT, stores=[store.pk])
     if customer.archived_at is not None or not is_open_to(store, customer):
@@ -86,6 +89,8 @@ def new_link(store: Store, customer: Customer, *, actor: Actor) -> EstoreLink:
     former = EstoreLink.objects.living().select_for_update().filter(store=store, customer=customer).first()
     if former is None:
         return link_for(store, customer, actor=actor)
+    if instead_of is not None and instead_of.pk != former.pk:
+        return _seen(former, store, customer)
     now = timezone.now()
     EstoreLink.objects.filter(pk=former.pk).update(replaced_at=now, registers=False)
     [made] = _make(store, [customer.pk], actor=actor, event=Event.LINK_REPLACED)
