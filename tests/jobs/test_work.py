@@ -357,10 +357,13 @@ def test_other_work_has_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_batch_grows_while_steps_are_short_and_shrinks_when_they_are_long() -> None:
     driver = Driver(1, worker="w")
     driver._adapt(0.01)
-    assert driver.batch == 400
+    driver._adapt(0.01)
+    assert driver.batch == 800
     driver._adapt(1.0)
-    driver._adapt(10.0)
-    assert driver.batch == 100
+    assert driver.batch == 400
+    for _number in range(5):
+        driver._adapt(10.0)
+    assert driver.batch == driving.SMALLEST_BATCH
     for _number in range(20):
         driver._adapt(0.0)
     assert driver.batch == driving.LARGEST_BATCH
