@@ -77,6 +77,7 @@ def login_details(row: MessageRow) -> Rendered | None:
     if access is None or access.login is None or canonical(row.to_email) != access.contact.email_canonical:
         return None
     kind = Kind(row.context["kind"])
+    until: datetime | None
     if kind is Kind.LINK:
         link = OneTimeLink.objects.live(timezone.now()).filter(pk__in=[row.link_id]).first()
         if link is None or link.login_id != access.login_id:

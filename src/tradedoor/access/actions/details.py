@@ -161,9 +161,8 @@ def _within_scope(
     current = Access.objects.filter(login__in=told, state=State.CURRENT).exclude(store__in=actor.stores)
     outside = set(current.values_list("login_id", flat=True))
     reason = Reason.OUTSIDE_SCOPE
-    refused = {"reason": reason, "sentence": sentence_of(reason), "is_refused": True}
     return [
-        (store, replace(candidate, **refused))
+        (store, replace(candidate, reason=reason, sentence=sentence_of(reason), is_refused=True))
         if candidate.login and candidate.login.pk in outside and not candidate.is_refused
         else (store, candidate)
         for store, candidate in plan
