@@ -200,10 +200,14 @@ def test_a_billion_laughs_are_not_laughed() -> None:
     }
 
 
-def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [("word/document.xml", packages.MOST_XML), ("word/media/image1.png", packages.MOST_UNPACKED)],
+)
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(name: str, most: int) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("word/document.xml", b"\0" * (packages.MOST_UNPACKED + 1))
+        packed.writestr(name, b"\0" * (most + 1))
 
     assert len(out.getvalue()) < 100_000
     assert refusal(out.getvalue()).code == "bomb"

@@ -45,6 +45,10 @@ def test_it_names_store_and_customer_and_holds_the_link_steps_and_contact() -> N
     assert not any("{{" in line for line in said)
 
 
+def test_a_name_that_word_began_with_a_capital_is_known_all_the_same() -> None:
+    assert lines(made(paragraph("{{ Customer }} {{\u00a0LINK }}"))) == [f"Acme {LINK}"]
+
+
 def test_the_link_can_be_clicked() -> None:
     document = opened(word_file(standard(), handout()))
 

@@ -1,16 +1,20 @@
 """The customer's eStore panel and all that hangs on it, in a browser."""
 
 import io
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
 from docx import Document
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests import make
 from tests.browser import DESK, PHONE, OpenPage, faults, faults_of, on_both_screens
 from tests.handouts.facts import logo, paragraph, template
+from tests.handouts.offices import as_pdf, codes_in, needs_office, needs_poppler
 from tradedoor.access.models import Access, State
 from tradedoor.accounts.models import Login
 from tradedoor.crm.models import Contact, Customer
@@ -103,6 +107,28 @@ def test_from_the_record_the_link_is_mailed_printed_and_replaced(
     page.get_by_role("button", name="New link").click()
     expect(page.get_by_text("Acme has a new link to Harbour.", exact=False)).to_be_visible()
     expect(page.get_by_label("eStore link").first).not_to_have_value(address)
+
+
+@needs_office
+@needs_poppler
+def test_whoever_scans_the_printed_hand_out_stands_before_the_door_and_may_register(
+    open_page: OpenPage, people: Customer, sam_login: Login, tmp_path: Path
+) -> None:
+    page = open_page(DESK, sam_login)
+    page.goto(f"/crm/customers/{people.public_id}/estore/")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Word hand-out for Harbour").click()
+    word = tmp_path / "handout.docx"
+    download.value.save_as(word)
+    subprocess.run(["pdftoppm", "-r", "110", "-png", as_pdf(word).name, "page"], cwd=tmp_path, check=True)
+    with Image.open(next(tmp_path.glob("page*.png"))) as printed:
+        [address] = codes_in(printed)
+
+    phone = open_page(PHONE)
+    phone.goto(address)
+
+    expect(phone).to_have_url(re.compile("/s/harbour/login/$"))
+    expect(phone.get_by_role("link", name="New User - Register")).to_be_visible()
 
 
 def test_a_template_is_uploaded_without_script_on_a_phone(

@@ -12,6 +12,8 @@ from tradedoor.handouts.errors import BadTemplate
 
 MOST_BYTES = 4 * 1024 * 1024
 MOST_UNPACKED = 24 * 1024 * 1024
+# Of XML alone, which takes many times its size once it is read.
+MOST_XML = 8 * 1024 * 1024
 MOST_PARTS = 300
 CHUNK = 1 << 16
 PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
@@ -57,14 +59,16 @@ def _unpacked(packed: zipfile.ZipFile) -> Parts:
     if len(entries) > MOST_PARTS:
         raise BadTemplate(_("This file unpacks to far too much."), code="bomb")
     parts: Parts = {}
-    left = MOST_UNPACKED
+    left, xml_left = MOST_UNPACKED, MOST_XML
     for entry in entries:
         if entry.flag_bits & ENCRYPTED or entry.compress_type not in PACKED:
             raise BadTemplate(_("This file is locked with a password. Save it without one."), code="locked")
         if entry.filename in parts or ".." in entry.filename or entry.filename.startswith("/"):
             raise BadTemplate
-        content = _read(packed, entry, most=left)
+        is_xml = entry.filename.lower().endswith((".xml", ".rels"))
+        content = _read(packed, entry, most=min(left, xml_left) if is_xml else left)
         left -= len(content)
+        xml_left -= len(content) if is_xml else 0
         parts[entry.filename] = content
     return parts
 

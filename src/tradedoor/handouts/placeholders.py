@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +21,8 @@ PLACEHOLDERS: Mapping[str, Promise] = {
 # One of them, or nobody would find the store.
 LEADING = frozenset({"link", "qr"})
 
-NAMED = re.compile(r"\{\{ *([a-z]+) *\}\}")
+# Word makes the first letter of a line a capital, and may keep blanks from breaking.
+NAMED = re.compile(r"\{\{[ \u00a0]*([A-Za-z]+)[ \u00a0]*\}\}")
 # Whatever somebody may have meant as a placeholder or as code, closed or not.
 MEANT = re.compile(r"\{\{[^{}]*\}\}|\{%[^%{}]*%\}|\{#[^#{}]*#\}|\{\{|\}\}|\{%|%\}")
 LONGEST_SHOWN = 60
@@ -31,14 +33,25 @@ def unknown_in(text: str) -> list[str]:
     found = []
     for match in MEANT.finditer(text):
         named = NAMED.fullmatch(match[0])
-        if named is None or named[1] not in PLACEHOLDERS:
+        if named is None or named[1].lower() not in PLACEHOLDERS:
             around = match[0] if len(match[0]) > len("{{") else text[match.start() :]
             found.append(_shortened(around))
     return found
 
 
-def known_in(text: str) -> set[str]:
-    return {name for name in NAMED.findall(text) if name in PLACEHOLDERS}
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a known placeholder stands in a text."""
+
+    name: str
+    start: int
+    end: int
+
+
+def places_in(text: str) -> list[Place]:
+    """The known placeholders of the text, in their order."""
+    found = [Place(match[1].lower(), match.start(), match.end()) for match in NAMED.finditer(text)]
+    return [place for place in found if place.name in PLACEHOLDERS]
 
 
 def _shortened(text: str) -> str:

@@ -27,7 +27,7 @@ from tradedoor.handouts.ooxml import (
     w,
 )
 from tradedoor.handouts.packages import Parts, read_package
-from tradedoor.handouts.placeholders import LEADING, known_in, unknown_in
+from tradedoor.handouts.placeholders import LEADING, places_in, unknown_in
 from tradedoor.handouts.word import texts_of
 
 # No SVG, which is a document with scripts; nothing that is a file of another program.
@@ -181,7 +181,7 @@ def _require_placeholders(roots: list[Element]) -> None:
         for paragraph in root.iter(w("p")):
             text = "".join(one.text or "" for one in texts_of(paragraph))
             unknown += [name for name in unknown_in(text) if name not in unknown]
-            known |= known_in(text)
+            known |= {place.name for place in places_in(text)}
     if unknown:
         raise BadTemplate(
             _("These placeholders are not known: %(names)s") % {"names": ", ".join(unknown[:MOST_NAMED])},

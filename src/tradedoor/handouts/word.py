@@ -25,7 +25,7 @@ from tradedoor.handouts.ooxml import (
     written,
 )
 from tradedoor.handouts.packages import Parts, write_package
-from tradedoor.handouts.placeholders import NAMED, PLACEHOLDERS
+from tradedoor.handouts.placeholders import places_in
 from tradedoor.handouts.words import steps_of
 
 QR_PART, LOGO_PART = "word/media/tradedoor-qr.png", "word/media/tradedoor-logo.png"
@@ -116,8 +116,8 @@ def texts_of(paragraph: Element) -> Iterator[Element]:
 
 
 def _fill(paragraph: Element, filling: Filling, inserter: Inserter, numbered: frozenset[str]) -> None:
-    names = NAMED.findall("".join(text.text or "" for text in texts_of(paragraph)))
-    names = [name for name in names if name in PLACEHOLDERS]
+    whole = "".join(text.text or "" for text in texts_of(paragraph))
+    names = [place.name for place in places_in(whole)]
     if not names:
         return
     if "steps" in names:
@@ -137,9 +137,9 @@ def _replace(paragraph: Element, filling: Filling, inserter: Inserter, step: str
     """Put the values in, the last one first, so that the places of those before stay right."""
     texts = list(texts_of(paragraph))
     whole = "".join(text.text or "" for text in texts)
-    for match in reversed([match for match in NAMED.finditer(whole) if match[1] in PLACEHOLDERS]):
-        value = step if match[1] == "steps" else filling.values[match[1]]
-        inserter.put(texts, match.start(), match.end(), value, is_link=match[1] == "link")
+    for place in reversed(places_in(whole)):
+        value = step if place.name == "steps" else filling.values[place.name]
+        inserter.put(texts, place.start, place.end, value, is_link=place.name == "link")
 
 
 def _leave_out(paragraph: Element) -> None:

@@ -87,9 +87,9 @@ def addresses_in(typed: str) -> list[str]:
     Raises `Invalid` (`bad_addresses`) that names all that are none.
     """
     found, bad = [], []
-    for word in SEPARATORS.split(typed.strip()):
-        if not word:
-            continue
+    words = SEPARATORS.split(typed.strip()) if typed.strip() else []
+    _require_few(len(words), MOST_TYPED)
+    for word in filter(None, words):
         try:
             canonical(word)
         except Invalid:
@@ -102,13 +102,13 @@ def addresses_in(typed: str) -> list[str]:
             code="bad_addresses",
             field="typed",
         )
-    _require_few(len(found), MOST_TYPED)
     return found
 
 
 def _readers(customer: Customer, chosen: Collection[UUID], typed: Sequence[str]) -> list[Reader]:
     """Everybody once, contacts by their names."""
-    rows = Contact.objects.living().filter(customer=customer, public_id__in=list(chosen)[: MOST + 1])
+    _require_few(len(chosen), MOST)
+    rows = Contact.objects.living().filter(customer=customer, public_id__in=chosen)
     readers = {
         row.email_canonical: Reader(display_form(row.email), row.name, row.first_name, row.pk)
         for row in rows.exclude(email_canonical="").order_by("pk")

@@ -113,7 +113,7 @@ def replace_link(request: ActorRequest, public_id: UUID, slug: str) -> HttpRespo
     link = link_for(store, customer, actor=request.actor)
     if request.method == "POST":
         if request.POST.get("former") == str(link.public_id):
-            new_link(store, customer, actor=request.actor)
+            new_link(store, customer, actor=request.actor, instead_of=link)
             words = _("%(customer)s has a new link to %(store)s. The former one only leads to sign-in.")
             notify(request, words % {"customer": customer.name, "store": store.name})
         return redirect(back)
