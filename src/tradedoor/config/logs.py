@@ -8,7 +8,11 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-LINK = re.compile(r"(/(?:join|link|password/reset|password/first|email/report|register/confirm|login/link|sign-in-link)/)[^/\s?#\"'\\]+")
+SECRET_PATHS = (
+    "join", "link", "password/reset", "password/first", "email/report", "register/confirm", "unsubscribe",
+    "hooks/mailchimp", "login/link", "sign-in-link",
+)  # fmt: skip
+LINK = re.compile(rf"(/(?:{'|'.join(SECRET_PATHS)})/)[^/\s?#\"'\\]+")
 ADDRESS = re.compile(r"[^\s@<>\"(){}\[\],;:=\\/]{1,64}@[^\s@<>\"'(){}\[\],;:=\\/]{1,255}")
 BREAKS = re.compile(r"[\r\x1b\x85\u2028\u2029]")
 
