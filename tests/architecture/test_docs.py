@@ -24,7 +24,7 @@ HEAVIEST = 150_000
 # Explained to developers as an example of a name that is refused.
 NOT_SETTINGS = {"TRADEDOOR_", "TRADEDOOR_MAIL_ULR"}
 # Joined from its parts when static files are collected.
-MADE = {"web/app.css"}
+MADE = {"web/app.css", "web/store.css"}
 
 
 def code_of(document: Path) -> Iterator[str]:

@@ -1,33 +1,42 @@
-"""The one style sheet and the vendored font."""
+"""The style sheets and the vendored font."""
 
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import override_settings
 
-from tradedoor.web.static_files import HashedStorage, joined_css, parts
+from tradedoor.web.static_files import CSS, LEFT_OUT, HashedStorage, joined_css, parts
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_the_joined_sheet_holds_every_part_and_begins_with_the_layers() -> None:
-    css = joined_css()
+@pytest.mark.parametrize("sheet", LEFT_OUT)
+def test_a_sheet_begins_with_the_layers(sheet: str) -> None:
+    css = joined_css(sheet)
 
     assert css.startswith("@layer reset,tokens,base,shell,parts,pages,util;")
-    assert len(parts()) == len(list(parts()[0].parent.glob("*.css")))
     assert "/*" not in css
     assert css.count("{") == css.count("}")
     assert 'url("font/inter-latin.woff2")' in css
 
 
-def test_the_sheet_is_found_without_any_build_step() -> None:
-    found = finders.find("web/app.css")
+def test_every_part_is_in_a_sheet_and_every_part_left_out_is_there() -> None:
+    there = {path.stem for path in CSS.glob("*.css")}
+
+    assert {path.stem for sheet in LEFT_OUT for path in parts(sheet)} == there
+    assert set().union(*LEFT_OUT.values()) <= there
+
+
+@pytest.mark.parametrize("sheet", LEFT_OUT)
+def test_a_sheet_is_found_without_any_build_step(sheet: str) -> None:
+    found = finders.find(sheet)
 
     assert found
-    assert Path(str(found)).read_text(encoding="utf-8") == joined_css()
+    assert Path(str(found)).read_text(encoding="utf-8") == joined_css(sheet)
     assert finders.find("web/nothing.css") is None
 
 
