@@ -229,8 +229,8 @@ def settings_frame(request: ActorRequest, store: Store, section: str) -> dict[st
         ("store-settings", _("Details"), "store"),
         ("store-look", _("Look"), "palette"),
         ("store-invitations", _("Invitations"), "send"),
-        ("store-registration", _("Registration"), "user-plus"),
         ("store-login-details", _("Login details"), "key-round"),
+        ("store-registration", _("Registration"), "user-plus"),
         ("store-handout", _("Hand-out"), "file-text"),
         ("store-kind", _("Kind"), "building-2"),
     ]

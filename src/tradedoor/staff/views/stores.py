@@ -47,7 +47,7 @@ def add(request: ActorRequest) -> HttpResponse:
     # Prices stand in a currency: a store in another one than its neighbours would show none.
     first = stores_of(request.actor).first()
     initial = {"currency": first.currency} if first else None
-    form = StoreForm(request.POST or None, initial=initial)
+    form = StoreForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST":
         if known := led_to(request):
             return redirect(known)
