@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from bench.figures import Report, forget_peak_memory, peak_memory_mb, quantile, transactions
 from bench.million_rows import CURRENT, HARBOUR, STRIDE, dialect, email_of, people
-from bench.rows import World
+from bench.rows import World, analyse
 from bench.signing_in import going_on, times_of
 from tradedoor.access.actions.email_sync import update_in_background
 from tradedoor.access.models import EmailChange, EmailChangeState
@@ -28,6 +28,7 @@ SETTLED = 10  # batches after which memory has to stay as it is
 
 def measure(world: World, report: Report) -> None:
     schedule()
+    analyse()
     stay = [email_of(key) for key in people(CURRENT - 20_000, 5_000)]
     rows, mails = AuditRow.objects.count(), MailMessage.objects.count()
     began = time.perf_counter()

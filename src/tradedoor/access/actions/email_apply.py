@@ -85,7 +85,8 @@ def _apply(
     stores: frozenset[int] | None,
     beside: Beside,
 ) -> Applied:
-    asked = list(EmailChange.objects.open().filter(pk__in=change_ids).order_by("pk"))
+    found = EmailChange.objects.open().filter(pk__in=change_ids).order_by("pk")
+    asked = list(found.only("contact_id", "new_canonical"))
     changes = hold_changes(with_kin(asked), beside=beside)
     changes = _without_the_gone(changes, actor=actor)
     if not changes:

@@ -22,13 +22,18 @@ def with_kin(changes: Sequence[EmailChange]) -> list[EmailChange]:
         wanted = {change.new_canonical for change in fresh if change.new_canonical}
         holders = Login.objects.buyers().filter(email_canonical__in=wanted).values_list("pk", flat=True)
         ids = {*logins.values_list("login_id", flat=True), *holders}
-        beside = Access.objects.filter(login_id__in=ids, state__in=MOVING).values("contact_id")
-        # A swap waits for whichever is due last, so both sides have to be looked at from either.
-        more = EmailChange.objects.open().filter(contact_id__in=beside).exclude(pk__in=found)
-        entering = EmailChange.objects.open().filter(
-            new_canonical__in=Login.objects.filter(pk__in=ids).values("email_canonical")
+        beside = Access.objects.filter(login_id__in=ids, state__in=MOVING).values_list(
+            "contact_id", flat=True
         )
-        fresh = [*more, *entering.exclude(pk__in=found).exclude(pk__in=[row.pk for row in more])]
+        # A swap waits for whichever is due last, so both sides have to be looked at from either.
+        left = Login.objects.filter(pk__in=ids).values_list("email_canonical", flat=True)
+        # By lists of what is looked for, and what is found already taken off here: in one statement PostgreSQL
+        # compares every change that is open with all of them.
+        more = EmailChange.objects.open().filter(contact_id__in=list(beside)).values_list("pk", flat=True)
+        entering = (
+            EmailChange.objects.open().filter(new_canonical__in=list(left)).values_list("pk", flat=True)
+        )
+        fresh = list(EmailChange.objects.filter(pk__in={*more, *entering} - found.keys()).order_by("pk"))
         if not fresh:
             break
         found |= {change.pk: change for change in fresh}

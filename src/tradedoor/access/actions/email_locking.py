@@ -23,6 +23,8 @@ class Beside:
 
 
 NOTHING = Beside()
+# All of a change, and of its contact what is asked before the contact is read anew.
+COLUMNS = tuple(field.name for field in EmailChange._meta.concrete_fields)  # noqa: SLF001 - of Django
 
 
 def hold_changes(changes: Sequence[EmailChange], *, beside: Beside) -> list[EmailChange]:
@@ -42,12 +44,14 @@ def hold_changes(changes: Sequence[EmailChange], *, beside: Beside) -> list[Emai
             *(pk for pk, _state, _login_id in own),
             *others,
             *invited.values_list("pk", flat=True),
-        ]
+        ],
+        "login_id",
     )
     logins = leaving | {access.login_id for access in locked if access.login_id is not None}
     list(Login.objects.select_for_update().filter(pk__in=logins).order_by("pk").values_list("pk"))
     held = EmailChange.objects.open().filter(pk__in=[change.pk for change in changes])
-    return list(held.select_for_update(of=("self",)).select_related("contact").order_by("pk"))
+    rows = held.select_for_update(of=("self",)).select_related("contact").order_by("pk")
+    return list(rows.only(*COLUMNS, "contact__archived_at", "contact__customer_id"))
 
 
 def _unused(contact_ids: Collection[int]) -> set[int]:

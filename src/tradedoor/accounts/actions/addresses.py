@@ -34,7 +34,8 @@ def move_logins(addresses: Mapping[int, str], *, actor: Actor) -> Ended:
     new = {login_id: (address, canonical(address)) for login_id, address in addresses.items()}
     # By the keys alone: with the realm too, SQLite reads every buyer there is.
     rows = Login.objects.filter(pk__in=new).select_for_update().order_by("pk")
-    old = {login.pk: login for login in rows if login.realm == Realm.BUYER}
+    columns = rows.only("realm", "email", "email_canonical")
+    old = {login.pk: login for login in columns if login.realm == Realm.BUYER}
     wanted = {address for _shown, address in new.values()}
     # An address is free only once its present owner has left it, and both cannot be written at once.
     between = [(pk, ON_THE_WAY.format(pk)) for pk, login in old.items() if login.email_canonical in wanted]
