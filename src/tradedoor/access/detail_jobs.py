@@ -11,7 +11,8 @@ from tradedoor.jobs.steps import Line, Step, StepResult
 from tradedoor.stores.models import Store
 
 MOST = 500  # contacts a transaction: well under a second on a small machine
-MOST_HASHED = 10  # where each is given a password: a hash takes tens of milliseconds, and writing waits for it
+# Where each is given a password: a hash takes tens of milliseconds, and writing waits for it.
+MOST_HASHED = 10
 
 
 @work(GIVE_DETAILS)
