@@ -16,6 +16,8 @@ GENERATE = f"{PREFIX}-generate"  # the name of the button
 class DetailsForm(forms.Form):
     """Syntax only. What was typed stays in the page, whatever comes back."""
 
+    prefix = PREFIX
+
     create = forms.BooleanField(label=_("Create eStore login details for this user"), required=False)
     stores = forms.MultipleChoiceField(label=_("Stores"), required=False, widget=forms.CheckboxSelectMultiple)
     password = forms.CharField(
@@ -33,7 +35,7 @@ class DetailsForm(forms.Form):
     def __init__(
         self, *args: Any, stores: list[tuple[str, str]], asks_current: bool, hint: Any, **kwargs: Any
     ) -> None:
-        super().__init__(*args, prefix=PREFIX, **kwargs)
+        super().__init__(*args, **kwargs)
         cast("forms.MultipleChoiceField", self.fields["stores"]).choices = stores
         self.fields["password"].help_text = hint
         self.fields["current"].help_text = _("Asked because a password is given. A mail alone needs none.")
