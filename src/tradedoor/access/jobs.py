@@ -66,7 +66,7 @@ def change_many(step: Step) -> StepResult:
     rows = rows.filter(pk__gt=after, pk__lte=step.args["last"])
     # Keys first: a list's rows come with much that only its page shows.
     keys = list(rows.values_list("pk", flat=True)[:batch])
-    chosen = {row.pk: row for row in named(keys)}
+    chosen = named(keys)
     if not chosen:
         return StepResult(cursor=after, done=0, counts=_gone(step, 0), total=step.done, finished=True)
     deed = Deed(step.args["deed"])
@@ -77,9 +77,9 @@ def change_many(step: Step) -> StepResult:
             access_id,
             refused[access_id].reason.value if access_id in refused else "done",
             refused[access_id].sentence if access_id in refused else "",
-            {"contact": str(row.contact.public_id), "name": row.contact.name, "customer": row.customer.name},
+            data,
         )
-        for access_id, row in chosen.items()
+        for access_id, data in chosen.items()
     ]
     finished = len(chosen) < batch
     return StepResult(

@@ -72,10 +72,11 @@ class Access(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     store = models.ForeignKey("stores.Store", models.PROTECT, related_name="accesses")
-    customer = models.ForeignKey("crm.Customer", models.PROTECT, related_name="accesses")
-    contact = models.ForeignKey("crm.Contact", models.PROTECT, related_name="accesses")
+    # The indexes below begin with these; one more of each would only be written.
+    customer = models.ForeignKey("crm.Customer", models.PROTECT, related_name="accesses", db_index=False)
+    contact = models.ForeignKey("crm.Contact", models.PROTECT, related_name="accesses", db_index=False)
     login = models.ForeignKey(
-        "accounts.Login", models.PROTECT, null=True, blank=True, related_name="accesses"
+        "accounts.Login", models.PROTECT, null=True, blank=True, related_name="accesses", db_index=False
     )
     state = models.CharField(max_length=12, choices=State)
     tab = models.CharField(max_length=12, choices=Tab)

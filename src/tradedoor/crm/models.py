@@ -185,6 +185,11 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return self.filter(archived_at__isnull=True)
 
 
+def name_of(first_name: str, last_name: str, email: str) -> str:
+    """How a contact is called; the email, or a dash, where the CRM knows no name."""
+    return f"{first_name} {last_name}".strip() or email or "–"
+
+
 class Contact(models.Model):
     """A person at a customer, in one department.
 
@@ -241,7 +246,7 @@ class Contact(models.Model):
     @property
     def name(self) -> str:
         """First and last name; the email, or a dash, where the CRM knows neither."""
-        return f"{self.first_name} {self.last_name}".strip() or self.email or "–"
+        return name_of(self.first_name, self.last_name, self.email)
 
 
 class ImportFile(models.Model):

@@ -19,7 +19,7 @@ from tradedoor.access.models import Access, Role
 from tradedoor.access.queries import invitable_contacts, listed
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission, require
-from tradedoor.crm.models import Contact
+from tradedoor.crm.models import Contact, name_of
 from tradedoor.jobs.models import Work
 from tradedoor.jobs.work import start_work
 from tradedoor.stores.models import Store
@@ -144,12 +144,16 @@ class Selection:
         )
 
 
-def named(access_ids: Collection[int]) -> QuerySet[Access]:
-    """These accesses by key, with what a result file calls them and nothing else."""
-    rows = Access.objects.filter(pk__in=access_ids).select_related("contact", "customer").order_by("pk")
-    return rows.only(
-        "contact__public_id", "contact__first_name", "contact__last_name", "contact__email", "customer__name"
-    )
+def named(access_ids: Collection[int]) -> dict[int, dict[str, str]]:
+    """What a result file calls these accesses, by key in ascending order."""
+    rows = Access.objects.filter(pk__in=access_ids).order_by("pk")
+    columns = (
+        "pk", "contact__public_id", "contact__first_name", "contact__last_name", "contact__email", "customer__name",
+    )  # fmt: skip
+    return {
+        pk: {"contact": str(public_id), "name": name_of(first, last, email), "customer": customer}
+        for pk, public_id, first, last, email, customer in rows.values_list(*columns)
+    }
 
 
 def invite_in_background(

@@ -1,0 +1,36 @@
+"""Long lists of keys find the same rows however they are sent."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests import make
+from tradedoor.access.models import Access
+from tradedoor.crm.models import Contact, Customer
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_long_list_finds_and_leaves_out_the_same_as_a_short_one(acme: Customer) -> None:
+    made = [make.contact(acme, f"{number}@acme.example").pk for number in range(30)]
+    for keys in (made[:3], made[:20]):
+        assert set(Contact.objects.filter(pk__in=keys).values_list("pk", flat=True)) == set(keys)
+        assert Contact.objects.filter(pk__in=set(keys)).count() == len(keys)
+        assert Contact.objects.exclude(pk__in=keys).count() == 30 - len(keys)
+        assert Contact.objects.filter(pk__in=[*keys, *keys]).count() == len(keys)
+        emails = list(Contact.objects.filter(pk__in=keys).values_list("email_canonical", flat=True))
+        assert Contact.objects.filter(email_canonical__in=emails).count() == len(keys)
+        assert Contact.objects.filter(customer_id__in=[acme.pk, *range(10_000, 10_030)]).count() == 30
+        assert Contact.objects.filter(customer__in=[acme.pk, *range(10_000, 10_030)]).count() == 30
+        assert not Access.objects.filter(login__in=keys).exclude(login_id__in=keys).exists()
+    mixed: list[int | None] = [None, *made]
+    assert Contact.objects.filter(pk__in=mixed).count() == 30
+
+
+def test_a_long_list_is_one_value_on_postgresql(acme: Customer) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        list(Contact.objects.filter(pk__in=range(1, 500)))
+        list(Contact.objects.filter(pk__in=[1, 2]))
+    is_array = "ANY(" in asked[0]["sql"]
+    assert is_array == (connection.vendor == "postgresql")
+    assert "ANY(" not in asked[1]["sql"]
