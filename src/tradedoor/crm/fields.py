@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tradedoor.core.errors import Invalid
-from tradedoor.crm.keys import many_lines, one_line
+from tradedoor.crm.keys import as_typed, many_lines, one_line
 from tradedoor.crm.models import Address, Contact, Customer, Department
 
 ADDRESS_FIELDS = ("label", "line1", "line2", "postcode", "city", "region", "country")
@@ -91,6 +91,8 @@ def label_of(model: type[models.Model], name: str) -> str:
 
 
 def tidy(text: str, *, name: str) -> str:
+    if name == "email":
+        return as_typed(text)
     return many_lines(text) if name in LONG_TEXTS else one_line(text)
 
 

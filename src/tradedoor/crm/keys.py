@@ -21,6 +21,12 @@ UNSEEN = dict.fromkeys(
 CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
 
 
+def as_typed(text: str) -> str:
+    """The text of an address without line breaks, NUL and doubled blanks: a mark nobody sees makes it another
+    address, which is to be refused and not to be mended."""
+    return " ".join(text.replace("\0", " ").split())
+
+
 def one_line(text: str) -> str:
     """The text without line breaks, controls, marks nobody sees and doubled blanks: names go into mail headers
     (EML-06), and stand beside others that they must not pass for."""
