@@ -359,7 +359,7 @@ def test_a_batch_grows_while_steps_are_short_and_shrinks_when_they_are_long() ->
     driver._adapt(0.01)
     driver._adapt(0.01)
     assert driver.batch == 800
-    driver._adapt(1.0)
+    driver._adapt(2.0)
     assert driver.batch == 400
     for _number in range(5):
         driver._adapt(10.0)
@@ -367,6 +367,20 @@ def test_a_batch_grows_while_steps_are_short_and_shrinks_when_they_are_long() ->
     for _number in range(20):
         driver._adapt(0.0)
     assert driver.batch == driving.LARGEST_BATCH
+
+
+@pytest.mark.parametrize(("long", "pauses"), [(-1.0, True), (60.0, False)])
+def test_after_a_long_step_on_sqlite_others_may_write(
+    *, long: float, pauses: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(driving, "LONG_STEP", long)
+    monkeypatch.setattr(driving, "sleep", slept.append)
+
+    drive_work(start().pk)
+
+    # Not after the last of its four steps, since nothing follows.
+    assert len(slept) == (3 if pauses and connection.vendor == "sqlite" else 0)
 
 
 def test_garbage_is_looked_for_between_steps_and_not_within_one() -> None:

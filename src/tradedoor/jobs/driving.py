@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
-from time import monotonic
+from time import monotonic, sleep
 from types import FrameType
 from uuid import uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -39,7 +39,11 @@ SLICE_SECONDS = 5.0  # after which other waiting work has its turn
 # A step takes some hundred statements however little it does. Where a busy machine makes these slow, a smaller batch
 # would not be quicker, and the work would hardly get anywhere.
 FIRST_BATCH, SMALLEST_BATCH, LARGEST_BATCH = 200, 200, 5000
-STEP_SECONDS = 0.5  # what a batch aims at
+# What a batch aims at. On SQLite nobody else writes meanwhile; on PostgreSQL only whoever wants the same rows waits,
+# and what a step costs whatever its size weighs less in larger ones.
+STEP_SECONDS = {"sqlite": 0.5, "postgresql": 0.8}
+# After a longer step on SQLite others get their turn: who waits there asks again every 100 ms.
+LONG_STEP, PAUSE = 0.2, 0.12
 MOST_FAILURES = 3
 FAILURE_WAIT = timedelta(seconds=5)
 WATCH_SECONDS = 0.3
@@ -138,7 +142,10 @@ class Driver:
         except Exception as error:  # noqa: BLE001 - one kind of work must not end the worker; it is written down
             self._stumble(error)
             return None
-        self._adapt(monotonic() - began)
+        took = monotonic() - began
+        self._adapt(took)
+        if work is not None and took > LONG_STEP and connection.vendor == "sqlite":
+            sleep(PAUSE)
         return work
 
     @transaction.atomic
@@ -233,7 +240,7 @@ class Driver:
         return Work.objects.filter(pk=self.work_id, state=Work.State.RUNNING, leased_by=self.worker)
 
     def _adapt(self, took: float) -> None:
-        change = min(2.0, max(0.5, STEP_SECONDS / max(took, 0.001)))
+        change = min(2.0, max(0.5, STEP_SECONDS[connection.vendor] / max(took, 0.001)))
         self.batch = int(min(LARGEST_BATCH, max(SMALLEST_BATCH, self.batch * change)))
 
 
