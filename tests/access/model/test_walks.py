@@ -34,7 +34,7 @@ from tests.access.model.world import (
 # `MODEL_WALKS=500` walks on and on. Hypothesis then begins elsewhere each time, and looks for the shortest way to what
 # it finds; it is good at that and keeps to few places, so that most of the ground is covered by plain chance.
 IS_LONG = "MODEL_WALKS" in os.environ
-WALKS = int(os.environ.get("MODEL_WALKS", "12"))
+WALKS = int(os.environ.get("MODEL_WALKS", "6"))
 STEPS = int(os.environ.get("MODEL_STEPS", "50"))
 TABLE = committed()
 PHASES = (Phase.generate, Phase.shrink) if IS_LONG else (Phase.generate,)
