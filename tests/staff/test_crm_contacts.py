@@ -355,15 +355,18 @@ def test_contacts_whom_a_frequent_word_finds_far_along_the_names_are_shown_in_or
 ) -> None:
     main = acme.departments.get(is_main=True)
     Contact.objects.bulk_create(
-        Contact(
-            customer=acme,
-            department=main,
-            last_name=name,
-            sort_name=f"{name} {number:05}",
-            search_text=f"{name} {number:05} x",
-        )
-        for name in ("adler", "koenig", "zimmer")
-        for number in range(1200)
+        (
+            Contact(
+                customer=acme,
+                department=main,
+                last_name=name,
+                sort_name=f"{name} {number:05}",
+                search_text=f"{name} {number:05} x",
+            )
+            for name in ("adler", "koenig", "zimmer")
+            for number in range(1200)
+        ),
+        batch_size=1000,
     )
 
     def page(query: str) -> ListPage[Contact]:

@@ -23,7 +23,8 @@ from django.utils import timezone
 AnyField: TypeAlias = "models.Field[Any, Any]"
 Adapter: TypeAlias = Callable[[Any], Any]
 
-CHUNK = 5000  # rows adapted and handed over at a time: bounds memory, costs nothing
+# Rows adapted and handed over at a time: bounds memory, costs nothing. PostgreSQL takes 65,535 values a statement.
+CHUNK = 5000
 NOTHING = frozenset({type(None)})
 REMEMBERED = (date, datetime, time, Decimal)
 

@@ -13,6 +13,7 @@ from tradedoor.audit.record import record
 from tradedoor.catalog.events import Event
 from tradedoor.catalog.models import Price, Product, Variant
 from tradedoor.core.actor import Actor
+from tradedoor.core.bulk import CHUNK
 from tradedoor.core.errors import Invalid, NotFound
 from tradedoor.core.permissions import Permission, require
 
@@ -79,6 +80,6 @@ def _set_prices(prices: Mapping[int, Price], figures: Mapping[int, Figures], cur
         amount = figures[price.variant_id].amount
         price.amount = price.amount if amount is None else amount
     Price.objects.filter(variant__in=gone, currency=currency, min_quantity=1).delete()
-    Price.objects.bulk_create(new)
+    Price.objects.bulk_create(new, batch_size=CHUNK)
     Price.objects.bulk_update(other, ["amount"])
     return {"price"} if gone or new or other else set()

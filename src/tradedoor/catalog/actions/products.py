@@ -13,6 +13,7 @@ from tradedoor.catalog.documents import handles_for, search_text, sku_key, sort_
 from tradedoor.catalog.events import Event
 from tradedoor.catalog.models import Category, Price, Product, Variant
 from tradedoor.core.actor import Actor
+from tradedoor.core.bulk import CHUNK
 from tradedoor.core.errors import Conflict, Invalid
 from tradedoor.core.permissions import Permission, require
 
@@ -182,23 +183,29 @@ def _index(product: Product, *, variants: Sequence[tuple[str, Sequence[str]]]) -
 
 def _make_variants(product: Product, variants: Sequence[NewVariant]) -> None:
     made = Variant.objects.bulk_create(
-        Variant(
-            product=product,
-            sku=new.sku.strip(),
-            sku_key=sku_key(new.sku),
-            option_values=list(new.options),
-            stock=new.stock,
-            unit=new.unit,
-            pack_size=new.pack_size,
-            barcode=new.barcode,
-            position=position,
-        )
-        for position, new in enumerate(variants)
+        (
+            Variant(
+                product=product,
+                sku=new.sku.strip(),
+                sku_key=sku_key(new.sku),
+                option_values=list(new.options),
+                stock=new.stock,
+                unit=new.unit,
+                pack_size=new.pack_size,
+                barcode=new.barcode,
+                position=position,
+            )
+            for position, new in enumerate(variants)
+        ),
+        batch_size=CHUNK,
     )
     Price.objects.bulk_create(
-        Price(variant=variant, currency=currency, amount=amount, compare_at=new.compare_at.get(currency))
-        for variant, new in zip(made, variants, strict=True)
-        for currency, amount in new.prices.items()
+        (
+            Price(variant=variant, currency=currency, amount=amount, compare_at=new.compare_at.get(currency))
+            for variant, new in zip(made, variants, strict=True)
+            for currency, amount in new.prices.items()
+        ),
+        batch_size=CHUNK,
     )
 
 

@@ -14,7 +14,9 @@ def count_past(apps, schema_editor):
     found = past.values_list("store_id", "day").annotate(n=Count("pk")).order_by()
     model = counts.model
     counts.bulk_create(
-        [model(store_id=store, day=day, count=n) for store, day, n in found], ignore_conflicts=True
+        [model(store_id=store, day=day, count=n) for store, day, n in found],
+        ignore_conflicts=True,
+        batch_size=5000,
     )
 
 
