@@ -18,6 +18,7 @@ from tradedoor.stores.models import Store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TWELVE = range(12)
+BUSY = 503
 
 
 def person(number: int) -> Browser:
@@ -29,6 +30,12 @@ def person(number: int) -> Browser:
 
 def password(number: int) -> str:
     return f"nine copper lanterns {number}"
+
+
+def press_when_there_is_room(who: Browser, label: str, **typed: str) -> None:
+    """Press, and once more for as long as the page says that too many hash at this moment."""
+    while who.press(label, **typed).status == BUSY:
+        assert "Too many people are signing in at this moment." in who.page.text
 
 
 def path_of(purpose: Purpose, store: Store, page: str) -> str:
@@ -70,7 +77,9 @@ def test_an_invitation_sent_twelve_times_at_once_joins_once_and_eleven_are_told(
     for one in people:
         one.open(path_of(Purpose.INVITATION, harbour, "join"))
 
-    at_once(*(lambda n=n: people[n].press("Join Now", password=password(n)) for n in TWELVE))
+    at_once(
+        *(lambda n=n: press_when_there_is_room(people[n], "Join Now", password=password(n)) for n in TWELVE)
+    )
 
     winners = [n for n in TWELVE if people[n].page.offers("Sign out")]
     assert len(winners) == 1
@@ -93,7 +102,12 @@ def test_a_reset_sent_twelve_times_at_once_sets_one_password_and_eleven_are_told
     for one in people:
         one.open(path_of(Purpose.RESET, harbour, "password/reset"))
 
-    at_once(*(lambda n=n: people[n].press("Save new password", password=password(n)) for n in TWELVE))
+    at_once(
+        *(
+            lambda n=n: press_when_there_is_room(people[n], "Save new password", password=password(n))
+            for n in TWELVE
+        )
+    )
 
     winners = [n for n in TWELVE if people[n].page.status == 200]
     assert len(winners) == 1

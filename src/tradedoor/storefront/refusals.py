@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from django import forms
 from django.http import HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -23,10 +22,15 @@ HEADINGS: Mapping[str, str | Promise] = {
 }
 
 
-def refused_page(
-    request: ActorRequest, refusal: Refusal, *, form: forms.Form, onward: str = ""
-) -> HttpResponse:
-    """Say why the door stays shut and what helps; too many tries come back as the sign-in page."""
+def come_back_later(page: HttpResponse, later: ComeBackLater) -> HttpResponse:
+    """The page with the form on it, sent again for later (RFC 9110, 10.2.3)."""
+    page.status_code = later.status
+    page.headers["Retry-After"] = str(later.retry_after)
+    return page
+
+
+def refused_page(request: ActorRequest, refusal: Refusal, *, email: str = "") -> HttpResponse:
+    """Say why the door stays shut and what helps. `email` is what was typed at the sign-in page."""
     store = store_of(request)
     sentence = str(refusal)
     if refusal.code == Reason.LOGIN_HELD and store.phone:
@@ -40,7 +44,7 @@ def refused_page(
         "sentence": sentence,
         "heading": HEADINGS.get(refusal.code, _("You cannot sign in at the moment")),
         "code": refusal.code,
-        "email": form.cleaned_data.get("email", "") if form.is_bound and form.is_valid() else "",
+        "email": email,
         "forgot_url": address(store, "forgot"),
         "sign_in_url": address(store, "sign-in"),
         "again_url": address(store, "join-again"),
@@ -48,14 +52,4 @@ def refused_page(
         if refusal.code == Reason.INVITATION_OPEN
         else "",
     }
-    if not isinstance(refusal, ComeBackLater):
-        return door_page(request, "refused.html", context, status=NOT_ALLOWED)
-    later = {"form": form, "next": onward, "problem": str(refusal), "wrong_pair": False}
-    response = door_page(
-        request,
-        "sign_in.html",
-        context | later | {"signed_out": False, "reset_done": False},
-        status=refusal.status,
-    )
-    response.headers["Retry-After"] = str(refusal.retry_after)
-    return response
+    return door_page(request, "refused.html", context, status=NOT_ALLOWED)

@@ -26,9 +26,8 @@ from tradedoor.registration.actions.deciding import resubmit
 from tradedoor.registration.queries import rules_of
 from tradedoor.storefront.frames import address, door_page, store_of
 from tradedoor.storefront.gate import before_the_door, let_in
-from tradedoor.storefront.refusals import refused_page
+from tradedoor.storefront.refusals import come_back_later, refused_page
 from tradedoor.storefront.register_forms import LINES, ConfirmBySigningInForm, ConfirmForm, RegisterForm
-from tradedoor.storefront.views.registering import come_back_later
 from tradedoor.web.carried_links import carried_link, drop_link, exchange, form_mark, is_for
 from tradedoor.web.doors import close_door
 from tradedoor.web.requests import ActorRequest
@@ -97,7 +96,7 @@ def _refused(
         page = _page(request, view, form, status=422)
         return come_back_later(page, refusal) if isinstance(refusal, ComeBackLater) else page
     if isinstance(refusal, NotAllowed):
-        return refused_page(request, refusal, form=form)
+        return refused_page(request, refusal)
     return _over(request, view, str(refusal))
 
 

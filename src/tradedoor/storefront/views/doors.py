@@ -16,12 +16,12 @@ from tradedoor.access.actions.entering import (
 )
 from tradedoor.access.errors import ChoiceGone, DoorClosed
 from tradedoor.accounts.actions.sessions import end_session
-from tradedoor.accounts.errors import WrongPair
+from tradedoor.accounts.errors import ComeBackLater, WrongPair
 from tradedoor.core.errors import Invalid, NotAllowed
 from tradedoor.storefront.forms import SignInForm
 from tradedoor.storefront.frames import address, door_page, store_of
 from tradedoor.storefront.gate import before_the_door, behind_the_door, let_in, let_in_elsewhere, missing_page
-from tradedoor.storefront.refusals import refused_page
+from tradedoor.storefront.refusals import come_back_later, refused_page
 from tradedoor.storefront.views.registering import register_url
 from tradedoor.web.doors import close_door
 from tradedoor.web.redirects import safe_next
@@ -49,8 +49,11 @@ def _sign_in(request: ActorRequest, form: SignInForm, onward: str) -> HttpRespon
         )
     except WrongPair:
         return _sign_in_page(request, form, onward, status=422, wrong_pair=True)
+    except ComeBackLater as later:
+        page = _sign_in_page(request, form, onward, status=later.status, problem=str(later))
+        return come_back_later(page, later)
     except NotAllowed as refusal:
-        return refused_page(request, refusal, form=form, onward=onward)
+        return refused_page(request, refusal, email=asked["email"])
     if isinstance(entered, ChooseAccess):
         context = {"accesses": entered.accesses, "proof": entered.proof, "next": onward, "problem": ""}
         return door_page(request, "choose.html", context)
@@ -71,8 +74,11 @@ def choose(request: ActorRequest, store: str) -> HttpResponse:  # noqa: ARG001 -
         entered = choose_access(here, proof, chosen, actor=request.actor)
     except ChoiceGone as gone:
         return _sign_in_page(request, SignInForm(), onward, status=422, problem=str(gone))
+    except ComeBackLater as later:
+        page = _sign_in_page(request, SignInForm(), onward, status=later.status, problem=str(later))
+        return come_back_later(page, later)
     except NotAllowed as refusal:
-        return refused_page(request, refusal, form=SignInForm(), onward=onward)
+        return refused_page(request, refusal)
     return let_in(request, HttpResponseRedirect(onward), entered.opened, access=entered.access)
 
 

@@ -1,6 +1,5 @@
 """From the mailed invitation to a signed-in buyer. Opening the link changes nothing; only the form does (TOK-06)."""
 
-from django import forms
 from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -19,14 +18,14 @@ from tradedoor.access.errors import LinkDead, MustSignIn
 from tradedoor.access.reasons import Reason
 from tradedoor.accounts.actions import throttle
 from tradedoor.accounts.actions.sessions import end_session
-from tradedoor.accounts.errors import BadPassword, HasPassword, WrongPair
+from tradedoor.accounts.errors import BadPassword, ComeBackLater, HasPassword, WrongPair
 from tradedoor.accounts.models import Purpose
 from tradedoor.core.errors import NotAllowed
 from tradedoor.storefront.forms import JoinBySigningInForm, JoinForm
 from tradedoor.storefront.frames import address, door_page, store_of
 from tradedoor.storefront.gate import before_the_door, let_in
 from tradedoor.storefront.pending import pending_of
-from tradedoor.storefront.refusals import refused_page
+from tradedoor.storefront.refusals import come_back_later, refused_page
 from tradedoor.web.carried_links import carried_link, drop_link, exchange, form_mark, is_for
 from tradedoor.web.doors import close_door
 from tradedoor.web.requests import ActorRequest
@@ -80,8 +79,11 @@ def _let_in(request: ActorRequest, view: InvitationView, form: Form) -> HttpResp
     except (BadPassword, WrongPair) as refusal:
         form.add_error("password", str(refusal))
         return _join_page(request, view, form, status=422)
+    except ComeBackLater as later:
+        form.add_error("password", str(later))
+        return come_back_later(_join_page(request, view, form), later)
     except NotAllowed as refusal:
-        return refused_page(request, refusal, form=forms.Form())
+        return refused_page(request, refusal)
     return let_in(request, drop_link(HttpResponseRedirect(address(here, "home"))), entered.opened)
 
 

@@ -7,12 +7,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tradedoor.access.actions.passwords import ask_for_reset, look_at_reset, reset_of, reset_password
 from tradedoor.accounts.actions import throttle
 from tradedoor.accounts.actions.sessions import end_session
-from tradedoor.accounts.errors import BadPassword, LinkUsed
+from tradedoor.accounts.errors import BadPassword, ComeBackLater, LinkUsed
 from tradedoor.accounts.models import Purpose
 from tradedoor.core.errors import Invalid
 from tradedoor.storefront.forms import ForgotForm, NewPasswordForm
 from tradedoor.storefront.frames import address, door_page, store_of
 from tradedoor.storefront.gate import before_the_door
+from tradedoor.storefront.refusals import come_back_later
 from tradedoor.web.carried_links import carried_link, drop_link, exchange, form_mark, is_for
 from tradedoor.web.doors import close_door
 from tradedoor.web.formats import span
@@ -77,6 +78,9 @@ def reset(request: ActorRequest, store: str) -> HttpResponse:  # noqa: ARG001 - 
             reset_password(link_id, form.cleaned_data["password"], store=here, actor=request.actor)
         except BadPassword as refusal:
             form.add_error("password", str(refusal))
+        except ComeBackLater as later:
+            form.add_error("password", str(later))
+            return come_back_later(door_page(request, "reset.html", context | {"form": form}), later)
         except LinkUsed:
             return HttpResponseRedirect(address(here, "reset"))
     if form.errors:

@@ -19,6 +19,7 @@ from tradedoor.registration.queries import departments_for, rules_of, waiting_re
 from tradedoor.storefront.estore import remembered
 from tradedoor.storefront.frames import address, door_page, store_of
 from tradedoor.storefront.gate import before_the_door, let_in
+from tradedoor.storefront.refusals import come_back_later
 from tradedoor.storefront.register_forms import RegisterForm
 from tradedoor.stores.models import Store
 from tradedoor.web.requests import ActorRequest
@@ -84,12 +85,6 @@ def register_url(request: ActorRequest, here: Store) -> tuple[str, EstoreLink | 
     """Where a new person registers, empty where nobody can; and the link they came by, if it registers people."""
     link = _living_link(request, here)
     return (address(here, "register") if may_register(rules_of(here), link) else "", link)
-
-
-def come_back_later(page: HttpResponse, later: ComeBackLater) -> HttpResponse:
-    page.status_code = later.status
-    page.headers["Retry-After"] = str(later.retry_after)
-    return page
 
 
 def _onward(request: ActorRequest, here: Store, done: Came | Registration) -> HttpResponse:
