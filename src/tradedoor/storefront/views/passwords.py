@@ -19,7 +19,7 @@ from tradedoor.web.doors import close_door
 from tradedoor.web.formats import span
 from tradedoor.web.requests import ActorRequest
 
-GONE = 410
+GONE, UNPROCESSABLE = 410, 422
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,7 +37,7 @@ def forgot(request: ActorRequest, store: str) -> HttpResponse:  # noqa: ARG001 -
         except Invalid as refusal:
             form.add_error("email", str(refusal))
     if form.errors:
-        return door_page(request, "forgot.html", context | {"form": form}, status=422)
+        return door_page(request, "forgot.html", context | {"form": form}, status=UNPROCESSABLE)
     life = span(settings.TRADEDOOR_RESET_LINK_LIFE)
     return door_page(request, "forgot_sent.html", context | {"life": life})
 
@@ -72,7 +72,13 @@ def reset(request: ActorRequest, store: str) -> HttpResponse:  # noqa: ARG001 - 
         return door_page(request, "reset.html", context)
     if not is_for(request, link_id):
         return HttpResponseRedirect(address(here, "reset"))
-    form = NewPasswordForm(request.POST)
+    return _save(request, link_id, NewPasswordForm(request.POST), context)
+
+
+def _save(
+    request: ActorRequest, link_id: int, form: NewPasswordForm, context: dict[str, object]
+) -> HttpResponse:
+    here = store_of(request)
     if form.is_valid():
         try:
             reset_password(link_id, form.cleaned_data["password"], store=here, actor=request.actor)
@@ -84,6 +90,6 @@ def reset(request: ActorRequest, store: str) -> HttpResponse:  # noqa: ARG001 - 
         except LinkUsed:
             return HttpResponseRedirect(address(here, "reset"))
     if form.errors:
-        return door_page(request, "reset.html", context | {"form": form}, status=422)
+        return door_page(request, "reset.html", context | {"form": form}, status=UNPROCESSABLE)
     done = HttpResponseRedirect(address(here, "sign-in", query={"new-password": "1"}))
     return close_door(request, drop_link(done))
