@@ -1,5 +1,7 @@
 """A forgotten password: ask, open the mailed link, choose a new one, and sign in with it."""
 
+from collections.abc import Mapping
+
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_safe
@@ -76,7 +78,7 @@ def reset(request: ActorRequest, store: str) -> HttpResponse:  # noqa: ARG001 - 
 
 
 def _save(
-    request: ActorRequest, link_id: int, form: NewPasswordForm, context: dict[str, object]
+    request: ActorRequest, link_id: int, form: NewPasswordForm, context: Mapping[str, object]
 ) -> HttpResponse:
     here = store_of(request)
     if form.is_valid():
@@ -86,10 +88,10 @@ def _save(
             form.add_error("password", str(refusal))
         except ComeBackLater as later:
             form.add_error("password", str(later))
-            return come_back_later(door_page(request, "reset.html", context | {"form": form}), later)
+            return come_back_later(door_page(request, "reset.html", {**context, "form": form}), later)
         except LinkUsed:
             return HttpResponseRedirect(address(here, "reset"))
     if form.errors:
-        return door_page(request, "reset.html", context | {"form": form}, status=UNPROCESSABLE)
+        return door_page(request, "reset.html", {**context, "form": form}, status=UNPROCESSABLE)
     done = HttpResponseRedirect(address(here, "sign-in", query={"new-password": "1"}))
     return close_door(request, drop_link(done))
