@@ -5,6 +5,7 @@ from typing import Any
 
 from tradedoor.accounts.models import OneTimeLink
 from tradedoor.core.actor import Actor
+from tradedoor.crm.models import Contact
 from tradedoor.jobs.models import Job
 from tradedoor.mail.models import MailMessage
 from tradedoor.mail.rendering import Rendered, render
@@ -58,6 +59,10 @@ def confirmed(registration: Registration, password: str = CHOSEN) -> Came:
 def confirmed_by_password(registration: Registration, password: str) -> Came:
     link = link_of(registration)
     return confirm_by_signing_in(link.pk, password, store=registration.store, actor=NOBODY)
+
+
+def contact_of(email: str = "nora@acme.example") -> Contact:
+    return Contact.objects.get(email_canonical=email)
 
 
 def mails(to: str = "") -> list[str]:
