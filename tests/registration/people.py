@@ -3,9 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
+from django.utils import timezone
+
+from tests import make
+from tradedoor.access.models import Access, State
 from tradedoor.accounts.models import OneTimeLink
 from tradedoor.core.actor import Actor
-from tradedoor.crm.models import Contact
+from tradedoor.crm.models import Contact, Customer
 from tradedoor.jobs.models import Job
 from tradedoor.mail.models import MailMessage
 from tradedoor.mail.rendering import Rendered, render
@@ -37,6 +41,21 @@ def typed(store: Store, link: EstoreLink | None, given: Application | None = Non
     made = register(store, link, given or form(), actor=NOBODY)
     work_off()
     made.refresh_from_db()
+    return made
+
+
+def waiting(store: Store, customer: Customer, *, count: int = 1, company: str = "") -> list[Access]:
+    """People who asked for access to the store, have proven their mailbox, and wait for an answer."""
+    made = []
+    for _number in range(count):
+        contact = make.contact(customer)
+        access = make.access(contact, store, state=State.REQUESTED)
+        Registration.objects.create(
+            store=store, customer=customer, access=access, contact=contact, email=contact.email, company=company,
+            email_canonical=contact.email_canonical, created_at=timezone.now(), expires_at=timezone.now(),
+            confirmed_at=timezone.now(), mailbox_proven=True,
+        )  # fmt: skip
+        made.append(access)
     return made
 
 

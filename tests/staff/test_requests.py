@@ -6,13 +6,17 @@ import pytest
 from django.test import Client
 
 from tests import make
-from tests.registration.people import confirmed, form, mails, ruled, typed
+from tests.registration.people import confirmed, form, mails, ruled, typed, waiting
 from tradedoor.access.models import Access, State
 from tradedoor.accounts.models import Login
+from tradedoor.config.schedule import prepare_background
 from tradedoor.core.actor import Actor
 from tradedoor.crm.models import Customer
+from tradedoor.jobs.driving import drive_work
+from tradedoor.jobs.models import Work
 from tradedoor.registration.actions.links import link_for
 from tradedoor.registration.models import Approval, EstoreLink, Mode, Registration
+from tradedoor.staff.views import requests
 from tradedoor.stores.models import Store
 
 TAB = "/stores/harbour/dashboard/?tab=requests"
@@ -206,3 +210,41 @@ def test_the_contact_record_keeps_what_was_typed_otherwise(
     assert "Typed otherwise when registering" in page
     contact.refresh_from_db()
     assert contact.phone == "1"
+
+
+def test_the_question_says_what_will_become_of_each(
+    manager: Client, harbour: Store, acme: Customer, link: EstoreLink
+) -> None:
+    asked(harbour, link)
+    prospect = make.customer("Newcomers", status=Customer.Status.PROSPECT)
+    waiting(harbour, prospect, company="Newcomers")
+    everyone = {"decision": "approve", "all": "1", "query": "tab=requests"}
+
+    question = body(manager.post("/stores/harbour/requests/", everyone))
+    assert "Approve 1 request?" in question
+    assert "2 chosen" in question
+    assert "left alone: Came without a link" in question
+    long = manager.post(
+        "/stores/harbour/requests/", everyone | {"decision": "decline", "sure": "1", "reason": "x" * 501}
+    )
+    assert long.status_code == 422
+    assert "500 characters at most" in body(long)
+    assert set(Access.objects.values_list("state", flat=True)) == {State.REQUESTED}
+
+
+@pytest.mark.parametrize("address", ["/stores/harbour/requests/", "/access/requests/"])
+def test_many_are_answered_by_a_job(
+    address: str, manager: Client, harbour: Store, acme: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "AT_ONCE", 2)
+    prepare_background()
+    waiting(harbour, acme, count=3)
+    everyone = {"decision": "decline", "all": "1", "query": "tab=requests"}
+
+    assert "This runs as a job" in body(manager.post(address, everyone))
+    manager.post(address, everyone | {"sure": "1", "shown": "3", "reason": "Full."})
+    assert set(Access.objects.values_list("state", flat=True)) == {State.REQUESTED}
+    work = Work.objects.get()
+    assert (work.total, drive_work(work.pk).counts) == (3, {"declined": 3})
+    assert "3 declined" in body(manager.get(TAB))
+    assert set(Registration.objects.values_list("reason", flat=True)) == {"Full."}

@@ -53,6 +53,9 @@ COUNTS: Mapping[str, Promise] = {
     "link": gettext_lazy("with a link"),
     "warned": gettext_lazy("with a warning"),
     "made": gettext_lazy("made"),
+    "approved": gettext_lazy("approved"),
+    "declined": gettext_lazy("declined"),
+    "came_without_link": gettext_lazy("left alone: came without a link"),
     "left_the_list": gettext_lazy("left the list before their turn and were left alone"),
     "contact_archived": gettext_lazy("left alone: the contact is archived"),
 }

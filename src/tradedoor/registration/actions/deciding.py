@@ -83,15 +83,21 @@ def approve(access_ids: Collection[int], *, actor: Actor) -> Outcome:
 def decline(access_ids: Collection[int], *, reason: str, actor: Actor) -> Outcome:
     """Turn these requests down and mail each person the reason; whoever is declined the first time gets a link to
     put it right and ask once more. Raises as `approve`, and `Invalid` for a reason that is too long."""
-    told = " ".join(reason.split())
-    if len(told) > LONGEST_REASON:
-        raise Invalid(_("The reason may have 500 characters at most."), code="too_long", field="reason")
+    told = tidy_reason(reason)
     rows = _held(access_ids, actor=actor)
     ids = [row.pk for row in rows]
     moved = states.move(Change(Trigger.DECLINE, ids=ids), actor=actor, data={"reason": bool(told)})
     decided = _decide(moved, Decision.DECLINED, reason=told, actor=actor)
     post_many(_declined_letters(decided, actor=actor))
     return _outcome(moved, {})
+
+
+def tidy_reason(reason: str) -> str:
+    """The reason as it stands in the mail. Raises `Invalid` where it is too long."""
+    told = " ".join(reason.split())
+    if len(told) > LONGEST_REASON:
+        raise Invalid(_("The reason may have 500 characters at most."), code="too_long", field="reason")
+    return told
 
 
 @transaction.atomic
@@ -189,10 +195,16 @@ def _fault(row: Access) -> Reason | None:
         return Reason.ALREADY_CURRENT if row.state == State.CURRENT else Reason.NOT_REQUESTED
     fault = reason_of_contact(row.contact, store=row.store)
     if fault is Reason.CONTACT_ARCHIVED:
-        gone = row.customer.archived_at is not None or row.customer.status == Customer.Status.INACTIVE
-        fault = Reason.CUSTOMER_INACTIVE if gone else None
-        fault = Reason.CONTACT_ARCHIVED if row.contact.merged_into_id is not None else fault
+        fault = _fault_of_archived(row)
     return fault or reason_of_login(row.login)
+
+
+def _fault_of_archived(row: Access) -> Reason | None:
+    if row.contact.merged_into_id is not None:
+        return Reason.CONTACT_ARCHIVED
+    if row.customer.archived_at is not None or row.customer.status == Customer.Status.INACTIVE:
+        return Reason.CUSTOMER_INACTIVE
+    return None if is_open_to(row.store, row.customer) else Reason.STORE_DEDICATED_ELSEWHERE
 
 
 def _decide(moved: Moved, decision: Decision, *, reason: str, actor: Actor) -> list[Registration]:

@@ -63,9 +63,9 @@ def _bulk(request: ActorRequest, store: Store | None) -> HttpResponse:
         return redirect(back)
     # Looking again ends nothing and mails nobody, so it asks nothing.
     if request.POST.get("sure") or deed is Deed.CLEAR_ERROR:
-        shown = _shown(request)
+        shown = shown_before(request)
         if before.total <= AT_ONCE or (store is None and shown > before.total):
-            _tell_left(request, shown - before.total)
+            tell_left(request, shown - before.total)
         if before.total <= AT_ONCE:
             _at_once(request, deed, rows)
         else:
@@ -118,18 +118,18 @@ def _as_jobs(
             deed,
             actor=request.actor,
             reason=request.POST.get("reason", ""),
-            shown=_shown(request) if store else 0,
+            shown=shown_before(request) if store else 0,
         )
     notify(request, _("It has begun. The banner shows how far it is, and in the end the result."))
 
 
-def _shown(request: ActorRequest) -> int:
+def shown_before(request: ActorRequest) -> int:
     """How many the page before showed; 0 where it is not known."""
     text = request.POST.get("shown", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004 - digits of an integer
 
 
-def _tell_left(request: ActorRequest, n: int) -> None:
+def tell_left(request: ActorRequest, n: int) -> None:
     if n > 0:
         messages.warning(
             request,
