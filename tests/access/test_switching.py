@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 import pytest
 import time_machine
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from tests import make
 from tradedoor.access.actions import crm
@@ -331,3 +332,16 @@ def test_an_email_change_that_staff_cancelled_stays_cancelled(
     reenable(just(bea), actor=sam)
 
     assert not EmailChange.objects.open().exists()
+
+
+def test_undo_gives_nobody_back_an_access_whose_temporary_password_died(
+    bea: Access, nils: Access, sam: Actor
+) -> None:
+    Login.objects.filter(accesses=bea).update(password_is_temporary_until=timezone.now() + timedelta(days=1))
+    deactivate(these([bea.pk, nils.pk]), actor=sam)
+
+    outcome = undo_deactivation(these([bea.pk, nils.pk]), actor=sam)
+
+    assert outcome.done == (nils.pk,)
+    assert [(row.access_id, row.reason) for row in outcome.refused] == [(bea.pk, Reason.PASSWORD_DIED)]
+    assert [row.state for row in reenable(just(bea), actor=sam).invited] == [State.PENDING]

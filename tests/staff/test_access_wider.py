@@ -11,11 +11,15 @@ from tests import make
 from tests.staff.conftest import SignedIn
 from tests.staff.test_crm_contacts import text_of
 from tests.web.markup import faults_of
+from tradedoor.access.actions import wider
 from tradedoor.access.date_jobs import switch
 from tradedoor.access.models import Access, State
 from tradedoor.accounts.models import Login
 from tradedoor.accounts.roles import Role
+from tradedoor.config.schedule import prepare_background
 from tradedoor.crm.models import Customer
+from tradedoor.jobs.driving import drive_work
+from tradedoor.jobs.models import Work
 from tradedoor.stores.models import Store
 
 pytestmark = pytest.mark.django_db
@@ -157,3 +161,28 @@ def test_rights_over_one_store_end_there_and_say_what_is_left(
     assert "1 access in stores beyond your rights was left alone." in text_of(answer)
     assert Access.objects.get(pk=colleagues[0].pk).state == State.CURRENT
     assert mia.get(at(colleagues[0], "more")).status_code == 404
+
+
+def test_everyone_at_a_large_customer_ends_by_a_job_whose_page_is_the_receipt(
+    sam_client: Client, bea: Access, colleagues: list[Access], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wider, "AT_ONCE", 2)
+    prepare_background()
+    sam_client.get(at(bea, "more"))
+    answer = sam_client.post(at(bea, "more"), {"scope": "customer", "reason": "Closed"}, follow=True)
+    work = Work.objects.get()
+    assert answer.redirect_chain[-1][0] == f"/jobs/{work.public_id}/"
+    assert "1 person can no longer sign in." in text_of(answer)
+
+    drive_work(work.pk)
+
+    answer = sam_client.get(f"/jobs/{work.public_id}/")
+    text = text_of(answer)
+    assert "2 people can no longer sign in. 1 invitation is cancelled for good. In 2 stores." in text
+    assert "Nobody else of Acme can sign in to this store." in text
+    assert not faults_of(text)
+    undo = text[text.index('"/stores/harbour/access/') + 1 :].split('"')[0]
+    answer = sam_client.post(undo, follow=True)
+    drive_work(Work.objects.latest("pk").pk)
+    assert {row.state for row in Access.objects.all()} == {State.CURRENT, State.CANCELLED}
+    assert undo not in text_of(sam_client.get(f"/jobs/{work.public_id}/"))

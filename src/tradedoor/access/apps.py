@@ -20,6 +20,7 @@ class AccessConfig(AppConfig):
             link_jobs,
             password_emails,
             password_jobs,
+            wide_jobs,
         )
         from tradedoor.access.actions import invitation_days  # noqa: F401 - the same
         from tradedoor.access.events import SENTENCES

@@ -37,8 +37,18 @@ class Reason(StrEnum):
     NO_OWN_PASSWORD = "no_own_password"  # noqa: S105 a code, not a password
     HAS_ROLE = "has_role"
     TOO_LATE_TO_UNDO = "too_late_to_undo"
+    PASSWORD_DIED = "password_died"  # noqa: S105 a code, not a password
     STAYS_CANCELLED = "stays_cancelled"
     STAYS_DECLINED = "stays_declined"
+    # Of what a customer's own admin may do about a colleague
+    YOURSELF = "yourself"
+    ROLE_ABOVE = "role_above"
+    CHANGED_MEANWHILE = "changed_meanwhile"
+    OFF_BY_SELLER = "off_by_seller"
+    CUSTOMER_ON_HOLD = "customer_on_hold"
+    DECLINED_BEFORE = "declined_before"
+    EMAIL_CHANGING = "email_changing"
+    FOR_SELLER = "for_seller"
     # Of its errors
     NO_ERROR = "no_error"
     ERROR_STAYS = "error_stays"
@@ -98,10 +108,26 @@ SENTENCES: Mapping[Reason, str | Promise] = {
     Reason.NO_OWN_PASSWORD: _("Has not chosen a password yet."),
     Reason.HAS_ROLE: _("Has this role already."),
     Reason.TOO_LATE_TO_UNDO: _("Undo is possible for 10 minutes only. Re-enable this customer instead."),
+    Reason.PASSWORD_DIED: _(
+        "Had no password of their own, and the temporary one died with the access. Re-enable customer sends a new "
+        "invitation."
+    ),
     Reason.STAYS_CANCELLED: _(
         "Invitations that were cancelled stay so, because their links are dead. Invite those people again."
     ),
     Reason.STAYS_DECLINED: _("Requests that were declined stay so. Invite those people to let them in."),
+    Reason.YOURSELF: _("Nobody can do this to themselves."),
+    Reason.ROLE_ABOVE: _("That role is more than yours."),
+    Reason.CHANGED_MEANWHILE: _("Somebody else changed this in the meantime. Look at it again."),
+    Reason.OFF_BY_SELLER: _("We switched this access off. Call us to have it back."),
+    Reason.CUSTOMER_ON_HOLD: _(
+        "The account of your company is on hold, so nobody can be re-enabled. Call us."
+    ),
+    Reason.DECLINED_BEFORE: _(
+        "Their request was declined. They can ask once more by the link in that mail; or call us."
+    ),
+    Reason.EMAIL_CHANGING: _("Their email is just being changed. Try again in an hour."),
+    Reason.FOR_SELLER: _("This cannot be done here at the moment. Call us."),
     Reason.NO_ERROR: _("Has no error."),
     Reason.ERROR_STAYS: _("What is wrong has not been mended yet."),
     Reason.HAS_ACCESS_ALREADY: _("That contact has an access to this store already. Deactivate this one."),

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -78,16 +78,22 @@ def deactivate(accesses: Accesses, *, actor: Actor, reason: str = "") -> Receipt
 
 
 @transaction.atomic
-def undo_deactivation(accesses: Accesses, *, actor: Actor) -> Outcome:
+def undo_deactivation(accesses: Accesses, *, actor: Actor, pressed_at: datetime | None = None) -> Outcome:
     """Make current again what was deactivated in the last ten minutes; ended sessions stay ended.
 
-    Left alone, with the reason, is what was deactivated earlier, or ended from above, or may not be re-enabled.
-    Raises `NotAllowed`.
+    Left alone, with the reason, is what was deactivated earlier, or ended from above, or may not be re-enabled;
+    and whose temporary password died with the access: an Undo mails nobody, so that it would give back an access
+    without a way in. `pressed_at` is when Undo was pressed, where it takes long. Raises `NotAllowed`.
     """
     require(actor, Permission.ACCESS_SWITCH, stores=accesses.store_ids())
     rows = hold_rows(accesses)
-    since = timezone.now() - UNDO_WITHIN
-    refused = {row.pk: fault for row in rows if (fault := _reason_against(row))}
+    since = (pressed_at or timezone.now()) - UNDO_WITHIN
+    refused = {
+        row.pk: Reason.PASSWORD_DIED
+        for row in rows
+        if row.state == State.DEACTIVATED and row.login is not None and not row.login.has_password
+    }
+    refused |= {row.pk: fault for row in rows if (fault := _reason_against(row))}
     refused |= {
         row.pk: Reason.TOO_LATE_TO_UNDO
         for row in rows

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tradedoor.access.actions.dates import cancel_dates
+from tradedoor.access.actions.wide_steps import undo_in_background
 from tradedoor.access.actions.wider import WideReceipt, Wish, reaches, undo_deed
 from tradedoor.access.models import Access, State
 from tradedoor.access.queries import access_for
@@ -22,7 +23,8 @@ from tradedoor.staff.forms.access import WiderForm
 from tradedoor.staff.pages import Crumb, page
 from tradedoor.staff.places import NEXT, back_to, dashboard_of, store_here
 from tradedoor.staff.refusing import add_refusal
-from tradedoor.web.formats import day, number
+from tradedoor.staff.wide_receipts import told_of
+from tradedoor.web.formats import number
 from tradedoor.web.notices import notify
 from tradedoor.web.requests import ActorRequest
 
@@ -45,10 +47,12 @@ def wider(request: ActorRequest, slug: str, public_id: UUID) -> HttpResponse:
         except Invalid as refusal:
             add_refusal(form, refusal)
         else:
-            _tell(request, access, form.wish(), receipt, back)
             if stopped:
                 told = _("The eStore links of %(customer)s register nobody any more.")
                 messages.info(request, told % {"customer": access.customer.name})
+            if receipt.work is not None:
+                return redirect("staff:job", receipt.work.public_id)
+            _tell(request, access, form.wish(), receipt, back)
             return redirect(back)
     title = _("Deactivate %(name)s") % {"name": access.contact.name}
     context: dict[str, Any] = {
@@ -77,6 +81,8 @@ def wider(request: ActorRequest, slug: str, public_id: UUID) -> HttpResponse:
 @require_POST
 def undo(request: ActorRequest, slug: str, public_id: UUID, deed: UUID) -> HttpResponse:
     access = _access(request, slug, public_id)
+    if (work := undo_in_background(access, deed, actor=request.actor)) is not None:
+        return redirect("staff:job", work.public_id)
     outcome = undo_deed(access, deed, actor=request.actor)
     if outcome.done:
         n = len(outcome.done)
@@ -102,7 +108,9 @@ def _access(request: ActorRequest, slug: str, public_id: UUID) -> Access:
 
 
 def _tell(request: ActorRequest, access: Access, wish: Wish, receipt: WideReceipt, back: str) -> None:
-    sentences = _told(access, wish, receipt)
+    sentences = told_of(access, wish, receipt.tally)
+    if not sentences and access.state == State.DEACTIVATED and wish.reason:
+        sentences = [_("Noted.")]
     if not sentences:
         messages.warning(request, _("Nobody was left to deactivate."))
         return
@@ -114,79 +122,3 @@ def _tell(request: ActorRequest, access: Access, wish: Wish, receipt: WideReceip
     # Where invitations were cancelled only, there is nothing that could be taken back.
     able = bool(receipt.scheduled or receipt.returning or receipt.into(State.DEACTIVATED))
     notify(request, " ".join(sentences), undo=undo_url if able else None)
-
-
-def _told(access: Access, wish: Wish, receipt: WideReceipt) -> list[str]:
-    """What ended, where, what will, and who else of the customer still gets in."""
-    off = receipt.into(State.DEACTIVATED)
-    counted = (
-        (
-            len(off),
-            ngettext(
-                "%(n)s person can no longer sign in.", "%(n)s people can no longer sign in.", _people(off)
-            ),
-            _people(off),
-        ),
-        (
-            receipt.sessions_ended,
-            ngettext("%(n)s session ended.", "%(n)s sessions ended.", receipt.sessions_ended),
-            receipt.sessions_ended,
-        ),
-        *_counted_others(receipt),
-    )
-    sentences = [text % {"n": number(n)} for present, text, n in counted if present]
-    if receipt.stores > 1:
-        sentences.append(_("In %(n)s stores.") % {"n": number(receipt.stores)})
-    if receipt.scheduled:
-        text = ngettext("%(n)s access ends on %(day)s.", "%(n)s accesses end on %(day)s.", receipt.scheduled)
-        sentences.append(text % {"n": number(receipt.scheduled), "day": day(wish.end_on)})
-    if wish.return_on and (receipt.returning or receipt.scheduled):
-        sentences.append(_("Back on %(day)s.") % {"day": day(wish.return_on)})
-    if sentences and receipt.ended:
-        sentences.append(_others(access, receipt))
-    return sentences or ([_("Noted.")] if access.state == State.DEACTIVATED and wish.reason else [])
-
-
-def _counted_others(receipt: WideReceipt) -> list[tuple[int, str, int]]:
-    cancelled, declined = len(receipt.into(State.CANCELLED)), len(receipt.into(State.DECLINED))
-    return [
-        (
-            cancelled,
-            ngettext(
-                "%(n)s invitation is cancelled for good.",
-                "%(n)s invitations are cancelled for good.",
-                cancelled,
-            ),
-            cancelled,
-        ),
-        (
-            declined,
-            ngettext(
-                "%(n)s request is declined for good.", "%(n)s requests are declined for good.", declined
-            ),
-            declined,
-        ),
-        (
-            receipt.outside,
-            ngettext(
-                "%(n)s access in stores beyond your rights was left alone.",
-                "%(n)s accesses in stores beyond your rights were left alone.",
-                receipt.outside,
-            ),
-            receipt.outside,
-        ),
-    ]
-
-
-def _people(rows: list[Access]) -> int:
-    return len({row.contact_id for row in rows})
-
-
-def _others(access: Access, receipt: WideReceipt) -> str:
-    named = {"customer": access.customer.name, "names": ", ".join(receipt.others)}
-    if not receipt.others:
-        return _("Nobody else of %(customer)s can sign in to this store.") % named
-    more = receipt.others_count - len(receipt.others)
-    if more > 0:
-        named["names"] = _("%(names)s and %(n)s more") % {"names": named["names"], "n": number(more)}
-    return _("Of %(customer)s these still can sign in here: %(names)s.") % named

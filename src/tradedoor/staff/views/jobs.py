@@ -17,6 +17,7 @@ from tradedoor.jobs.models import Work
 from tradedoor.jobs.work import may_steer, read_result, resume_work, stop_work, work_for, works
 from tradedoor.staff.pages import Crumb, page
 from tradedoor.staff.progress import STATES, progress_of, result_table
+from tradedoor.staff.wide_receipts import long_receipt
 from tradedoor.web.lists import Filter, ListSpec, Sort, build_list
 from tradedoor.web.requests import ActorRequest
 
@@ -65,6 +66,8 @@ def job(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "may_steer": may_steer(work, actor=request.actor),
         "may_read_links": may_read_links(work, actor=request.actor),
     }
+    if not request.htmx:
+        context["receipt"] = long_receipt(work, actor=request.actor)
     if request.htmx:
         request.is_polling = True
         response = render(request, "staff/desk/jobs/_banner.html", context)
