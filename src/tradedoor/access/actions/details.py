@@ -248,11 +248,8 @@ def _moved(
         else:
             by = "link"
         groups.setdefault(by, []).append((store, candidate, login_id))
-    parts = [_move(group, by=by, actor=actor, mailed=mailed) for by, group in sorted(groups.items())]
-    return Moved(
-        rows=tuple(row for part in parts for row in part.rows),
-        was={key: state for part in parts for key, state in part.was.items()},
-        refused={key: reason for part in parts for key, reason in part.refused.items()},
+    return Moved.together(
+        _move(group, by=by, actor=actor, mailed=mailed) for by, group in sorted(groups.items())
     )
 
 

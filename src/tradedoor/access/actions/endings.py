@@ -52,7 +52,7 @@ def end_everything(moved: Moved, *, why: RevokedWhy) -> Ended:
     if not moved.ids:
         return Ended(sessions=0, links=0)
     ended = end_accesses(moved.ids, why=why)
-    logins = {row.login_id for row in moved.rows if row.login_id is not None}
+    logins = {head.login_id for head in moved.heads if head.login_id is not None}
     still_in = set(
         Access.objects.filter(login_id__in=logins, state=State.CURRENT).values_list("login_id", flat=True)
     )

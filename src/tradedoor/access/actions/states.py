@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from tradedoor.access.actions import counts
-from tradedoor.access.events import Event
+from tradedoor.access.actions.heads import Head, deltas, held_heads, record_moves
 from tradedoor.access.models import (
     TAB_OF_STATE,
     Access,
@@ -27,8 +28,7 @@ from tradedoor.access.models import (
 )
 from tradedoor.access.reasons import Reason, sentence_of
 from tradedoor.access.sets import Outcome, Refused
-from tradedoor.access.transitions import TRANSITIONS, Trigger, event_of
-from tradedoor.audit.record import Entry, record_many
+from tradedoor.access.transitions import TRANSITIONS, Trigger
 from tradedoor.core.actor import Actor
 from tradedoor.core.bulk import insert_many, reserve_ids
 from tradedoor.crm.models import Contact
@@ -67,17 +67,34 @@ class Change:
     new: Sequence[NewAccess] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Moved:
-    """What `move` did. Rows are as they are now; `was` holds the state before, None for a new one."""
+    """What `move` did. Heads are as they are now, by id; `was` holds the state before, None for a new one."""
 
-    rows: tuple[Access, ...]
+    heads: tuple[Head, ...]
     was: Mapping[int, State | None]
     refused: Mapping[int, Reason]
+
+    @classmethod
+    def together(cls, parts: Iterable["Moved"]) -> "Moved":
+        """Several as one; no access stands in two of them."""
+        heads: list[Head] = []
+        was: dict[int, State | None] = {}
+        refused: dict[int, Reason] = {}
+        for part in parts:
+            heads += part.heads
+            was |= part.was
+            refused |= part.refused
+        return cls(tuple(sorted(heads)), was, refused)
 
     @property
     def ids(self) -> frozenset[int]:
         return frozenset(self.was)
+
+    @cached_property
+    def rows(self) -> tuple[Access, ...]:
+        """The accesses themselves by id, read when they are first asked for: many who move a set never do."""
+        return tuple(Access.objects.filter(pk__in=self.was).order_by("pk")) if self.was else ()
 
     def into(self, *states: State) -> list[Access]:
         """Those that now stand in one of `states`."""
@@ -88,7 +105,7 @@ class Moved:
             Refused(reason, sentence_of(reason), access_id=access_id)
             for access_id, reason in sorted(self.refused.items())
         )
-        return Outcome(done=tuple(row.pk for row in self.rows), refused=tuple(refused))
+        return Outcome(done=tuple(head.pk for head in self.heads), refused=tuple(refused))
 
 
 def lock(ids: Iterable[int], *columns: str) -> list[Access]:
@@ -109,30 +126,26 @@ def move(*changes: Change, actor: Actor, data: Mapping[str, Any] | None = None) 
     set-based. An access whose cell refuses is left alone and stands in `refused`; an id without a row stands
     there as `no_access`. Asks for no permission: the actions that call it do.
     """
-    named = {access_id for change in changes for access_id in change.ids}
-    held = {row.pk: row for row in lock(named, "store_id", "state", "tab")}
+    held = held_heads({access_id for change in changes for access_id in change.ids})
     refused: dict[int, Reason] = {}
-    was: dict[int, State | None] = {}
+    heads: dict[int, Head] = {}
     triggers: dict[int, Trigger] = {}
     closed: dict[int, list[str]] = {}
     for change in changes:
         moving, left = _decided(change, held)
         refused |= left
         for state, rows in moving.items():
-            was |= {row.pk: State(row.state) for row in rows}
             flags, gone = _close_errors(rows, state)
             closed |= gone
-            _write(rows, state, also=change.also, flagged=flags)
+            heads |= _write(rows, state, also=change.also, flagged=flags)
+            triggers |= dict.fromkeys((row.pk for row in rows), change.trigger)
         made = _create(change)
-        was |= dict.fromkeys(made)
-        triggers |= dict.fromkeys(
-            [*(row.pk for rows in moving.values() for row in rows), *made], change.trigger
-        )
-    moved = Moved(
-        rows=tuple(Access.objects.filter(pk__in=was).order_by("pk")) if was else (), was=was, refused=refused
-    )
-    counts.add(_deltas(moved, {row.pk: Tab(row.tab) for row in held.values()}))
-    _record(moved, triggers, actor=actor, data=data or {}, closed=closed)
+        heads |= made
+        triggers |= dict.fromkeys(made, change.trigger)
+    was = {pk: State(held[pk].state) if pk in held else None for pk in sorted(heads)}
+    moved = Moved(tuple(heads[pk] for pk in was), was, refused)
+    counts.add(deltas(moved.heads, before=held))
+    record_moves(moved.heads, was, triggers, actor=actor, data=data or {}, closed=closed)
     return moved
 
 
@@ -159,11 +172,9 @@ def place(ids: Iterable[int]) -> None:
     counts.add(deltas)
 
 
-def _decided(
-    change: Change, held: Mapping[int, Access]
-) -> tuple[dict[State, list[Access]], dict[int, Reason]]:
+def _decided(change: Change, held: Mapping[int, Head]) -> tuple[dict[State, list[Head]], dict[int, Reason]]:
     """Which accesses the change takes where, and which it leaves alone."""
-    moving: dict[State, list[Access]] = {}
+    moving: dict[State, list[Head]] = {}
     left: dict[int, Reason] = {}
     for access_id in sorted(frozenset(change.ids)):
         row = held.get(access_id)
@@ -177,7 +188,7 @@ def _decided(
     return moving, left
 
 
-def _close_errors(rows: list[Access], state: State) -> tuple[set[int], dict[int, list[str]]]:
+def _close_errors(rows: list[Head], state: State) -> tuple[set[int], dict[int, list[str]]]:
     """Close what may not stand open in the new state; who keeps an error, and which closed for whom.
 
     Asks nothing where none of the rows is on the Error tab, as hardly any ever is.
@@ -198,20 +209,26 @@ def _close_errors(rows: list[Access], state: State) -> tuple[set[int], dict[int,
     return kept, closed
 
 
-def _write(rows: list[Access], state: State, *, also: Mapping[str, Any], flagged: set[int]) -> None:
+def _write(rows: list[Head], state: State, *, also: Mapping[str, Any], flagged: set[int]) -> dict[int, Head]:
+    """Write the state and what goes with it, and return the heads as they are then."""
     stays = [row.pk for row in rows if row.state == state]
-    leaves = [row.pk for row in rows if row.state != state]
+    heads = {row.pk: row for row in rows}
     if stays and also:
         Access.objects.filter(pk__in=stays).update(**also)
-    if leaves:
+    if len(stays) < len(rows):
         # A session remembers the epoch it was opened at; whatever moved, an old one fails (SES-05).
         step = {"state_since": timezone.now(), "epoch": F("epoch") + 1, **DATES_LOST.get(state, {})}
-        for tab, ids in (
-            (TAB_OF_STATE[state], [pk for pk in leaves if pk not in flagged]),
-            (Tab.ERROR, [pk for pk in leaves if pk in flagged]),
+        leaves = [row for row in rows if row.state != state]
+        for tab, going in (
+            (TAB_OF_STATE[state], [row for row in leaves if row.pk not in flagged]),
+            (Tab.ERROR, [row for row in leaves if row.pk in flagged]),
         ):
-            if ids:
+            if going:
+                ids = [row.pk for row in going]
                 Access.objects.filter(pk__in=ids).update(state=state, tab=tab, **{**step, **also})
+                heads |= {row.pk: row._replace(state=state.value, tab=tab.value) for row in going}
+    # Such a column may have been set to what only the database knows.
+    return held_heads(heads) if also.keys() & set(Head._fields) else heads
 
 
 # A date of an end means nothing to what has ended, and one of a return nothing to what never does.
@@ -222,21 +239,23 @@ DATES_LOST: Mapping[State, Mapping[str, None]] = {
 }
 
 
-def _create(change: Change) -> Sequence[int]:
+def _create(change: Change) -> dict[int, Head]:
     if not change.new:
-        return ()
+        return {}
     state = TRANSITIONS[change.trigger][None]
     if isinstance(state, Reason):
         raise TypeError(f"{change.trigger} makes no access")
-    now = timezone.now()
-    ids = reserve_ids(Access, len(change.new))
+    now, tab = timezone.now(), TAB_OF_STATE[state]
+    made = list(zip(reserve_ids(Access, len(change.new)), change.new, strict=True))
     # Made before they are copied: a row that has to load its customer may not ask meanwhile.
-    rows = [
-        (access_id, state, TAB_OF_STATE[state], now, *_columns(new))
-        for access_id, new in zip(ids, change.new, strict=True)
-    ]
+    rows = [(access_id, state, tab, now, *_columns(new)) for access_id, new in made]
     insert_many(Access, ("id", "state", "tab", "state_since", *NEW_COLUMNS), rows)
-    return ids
+    return {
+        pk: Head(
+            pk, new.store_id, new.contact.customer_id, new.contact.pk, new.login_id, state.value, tab.value
+        )
+        for pk, new in made
+    }
 
 
 NEW_COLUMNS = (
@@ -251,41 +270,3 @@ def _columns(new: NewAccess) -> tuple[Any, ...]:
         new.store_id, contact.customer_id, contact.pk, new.login_id, new.role, new.invited_by_id, new.invited_at,
         new.invitation_expires_at, contact.sort_name, contact.customer.sort_name, contact.search_text,
     )  # fmt: skip
-
-
-def _deltas(moved: Moved, before: Mapping[int, Tab]) -> Counter[tuple[int, Tab]]:
-    deltas: Counter[tuple[int, Tab]] = Counter()
-    for row in moved.rows:
-        if row.pk in before:
-            deltas[row.store_id, before[row.pk]] -= 1
-        deltas[row.store_id, Tab(row.tab)] += 1
-    return deltas
-
-
-def _record(
-    moved: Moved,
-    triggers: Mapping[int, Trigger],
-    *,
-    actor: Actor,
-    data: Mapping[str, Any],
-    closed: Mapping[int, list[str]],
-) -> None:
-    entries: dict[Event, list[Entry]] = {}
-    for row in moved.rows:
-        before = moved.was[row.pk]
-        entry = Entry(
-            store_id=row.store_id,
-            customer_id=row.customer_id,
-            contact_id=row.contact_id,
-            access_id=row.pk,
-            login_id=row.login_id,
-            data={
-                "from": before,
-                "to": row.state,
-                **data,
-                **({"errors_closed": closed[row.pk]} if row.pk in closed else {}),
-            },
-        )
-        entries.setdefault(event_of(triggers[row.pk], before), []).append(entry)
-    for event, of_event in entries.items():
-        record_many(event, actor=actor, entries=of_event)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from tradedoor.access.actions import states
 from tradedoor.access.actions.checking import check_errors
 from tradedoor.access.actions.endings import end_everything
+from tradedoor.access.actions.heads import Head
 from tradedoor.access.actions.planning import reason_of_address, reason_of_contact, reason_of_login
 from tradedoor.access.actions.sending import hold, invited, require_complete, send_links
 from tradedoor.access.actions.states import Change
@@ -34,7 +35,6 @@ class Receipt:
     """What deactivating did. `others` are names of colleagues who can still sign in, the first few of them."""
 
     outcome: Outcome
-    accesses: tuple[Access, ...]
     sessions_ended: int
     others: tuple[str, ...]
     others_count: int
@@ -67,10 +67,9 @@ def deactivate(accesses: Accesses, *, actor: Actor, reason: str = "") -> Receipt
     }
     moved = states.move(Change(Trigger.DEACTIVATE, ids=accesses.ids, also=also), actor=actor)
     ended = end_everything(moved, why=RevokedWhy.DEACTIVATED)
-    names, count = colleagues(moved.rows)
+    names, count = colleagues(moved.heads)
     return Receipt(
         outcome=moved.outcome(),
-        accesses=moved.rows,
         sessions_ended=ended.sessions,
         others=names,
         others_count=count,
@@ -206,7 +205,7 @@ def _send(pending: Collection[Access], judged: Sequence[Access], *, actor: Actor
         send_links(store, of_store, contacts=contacts, actor=actor)
 
 
-def colleagues(rows: Sequence[Access]) -> tuple[tuple[str, ...], int]:
+def colleagues(rows: Sequence[Access | Head]) -> tuple[tuple[str, ...], int]:
     """Who else of these customers can sign in to these stores; told where one customer in one store is meant."""
     places = {(row.customer_id, row.store_id) for row in rows}
     if len(places) != 1:
