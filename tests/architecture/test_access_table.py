@@ -1,12 +1,14 @@
 """Every address, asked for by everybody (ACC-05): who is let in, who is sent away, and that none is forgotten."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pytest_django.plugin import DjangoDbBlocker
 
 from tests import make
 from tests.architecture.access_table import (
@@ -22,6 +24,7 @@ from tests.architecture.access_table import (
     Rule,
 )
 from tests.architecture.world import made_for
+from tests.emptying import undone
 from tradedoor.access.models import Access
 from tradedoor.accounts.actions.sessions import open_session
 from tradedoor.accounts.models import Realm
@@ -43,18 +46,28 @@ def names_in(resolver: URLResolver, space: str = "") -> Iterator[str]:
             yield f"{space}{entry.name or entry.pattern}"
 
 
-@pytest.fixture
-def world(harbour: Store, bea: Access) -> dict[str, Any]:
-    return made_for(harbour, bea)
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What addresses point at, and the key of each role's session, at the door where the role belongs."""
+
+    world: dict[str, Any]
+    keys: dict[str, tuple[str, str]]
 
 
-@pytest.fixture
-def browsers(harbour: Store, bea: Access) -> dict[str, Client]:
-    """A browser for each role, signed in at the door where the role belongs."""
-    opened = {role: Client(raise_request_exception=False) for role in ROLES}
+@pytest.fixture(scope="module")
+def here(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Here]:
+    """Made once: what a test changes is undone after it, and all of it after the last."""
+    with django_db_blocker.unblock(), undone():
+        harbour = make.store("Harbour")
+        bea = make.access(make.contact(make.customer("Acme"), "bea@acme.example"), harbour)
+        yield Here(made_for(harbour, bea), _keys(harbour, bea))
+
+
+def _keys(harbour: Store, bea: Access) -> dict[str, tuple[str, str]]:
+    keys = {}
     for role in ALL_STAFF:
         login = make.staff(f"{role} of staff", role=Role(role))
-        opened[role].cookies[Door(Realm.STAFF).cookie] = open_session(login, actor=make.actor(login)).key
+        keys[role] = (Door(Realm.STAFF).cookie, open_session(login, actor=make.actor(login)).key)
     assert bea.login is not None
     session = open_session(
         bea.login,
@@ -63,7 +76,20 @@ def browsers(harbour: Store, bea: Access) -> dict[str, Client]:
         access_id=bea.pk,
         access_epoch=bea.epoch,
     )
-    opened[BUYER].cookies[Door(Realm.BUYER, harbour).cookie] = session.key
+    return keys | {BUYER: (Door(Realm.BUYER, harbour).cookie, session.key)}
+
+
+@pytest.fixture
+def world(here: Here, db: None) -> dict[str, Any]:
+    return here.world
+
+
+@pytest.fixture
+def browsers(here: Here, db: None) -> dict[str, Client]:
+    """A browser for each role, signed in."""
+    opened = {role: Client(raise_request_exception=False) for role in ROLES}
+    for role, (cookie, key) in here.keys.items():
+        opened[role].cookies[cookie] = key
     return opened
 
 

@@ -16,12 +16,12 @@ COMMAND = Path(sys.executable).parent / "tradedoor"
 SECONDS = 120
 
 
-def until(is_true: Callable[[], bool], *, what: str, seconds: float = SECONDS) -> None:
-    """Wait until it is true. Raises `AssertionError` that says `what` was waited for."""
+def until(is_true: Callable[[], bool], *, what: str, seconds: float = SECONDS, pause: float = 0.05) -> None:
+    """Wait until it is true, and `pause` in between. Raises `AssertionError` that says `what` was waited for."""
     last = time.monotonic() + seconds
     while not is_true():
         assert time.monotonic() < last, f"waited {seconds:.0f} s in vain: {what}"
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
 def free_port() -> int:

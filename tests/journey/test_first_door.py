@@ -149,7 +149,8 @@ def history_is_sealed(here: Installation) -> None:
         assert found, said
         return int(found[1].replace(",", ""))
 
-    until(lambda: sealed() > 2 * CONTACTS, what="the seal of the history")
+    # Each look is a process that starts, while other tests want the machine.
+    until(lambda: sealed() > 2 * CONTACTS, what="the seal of the history", pause=3)
 
 
 def says_no_secret(here: Installation, sink: Sink) -> None:

@@ -56,7 +56,8 @@ def on_sqlite(arguments: list[str], *, browser: bool) -> Round:
 
 def on_postgres(arguments: list[str]) -> Round:
     with cluster() as url:
-        return run("PostgreSQL", ["-m", "not browser and not journey", *arguments], url=url)
+        once = ["-m", "not browser and not journey", "--database-only"]
+        return run("PostgreSQL", [*once, *arguments], url=url)
 
 
 def run(database: str, arguments: list[str], *, url: str) -> Round:
@@ -67,7 +68,8 @@ def run(database: str, arguments: list[str], *, url: str) -> Round:
     with subprocess.Popen(
         [*PYTEST, *arguments],
         cwd=ROOT,
-        env={**os.environ, "TEST_DATABASE_URL": url},
+        # Compiling all tests takes each worker as long as hundreds of them do, so what was compiled is kept.
+        env={**os.environ, "TEST_DATABASE_URL": url, "PYTHONDONTWRITEBYTECODE": ""},
         stdout=subprocess.PIPE,
         text=True,
     ) as process:

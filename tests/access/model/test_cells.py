@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from tests.access.model.cells import EVENT_NAMES, FILE, STATES, committed, effects_of, reach
 from tests.access.model.summary import LOOKED_AT
-from tests.access.model.world import START, World, build, frozen, undone
+from tests.access.model.world import START, World, build, frozen
+from tests.emptying import undone
 from tools.state_page import PAGE, page
 
 IS_WRITING = "MODEL_WRITE_CELLS" in os.environ

@@ -28,8 +28,8 @@ from tests.access.model.world import (
     World,
     build,
     frozen,
-    undone,
 )
+from tests.emptying import undone
 
 # `MODEL_WALKS=500` walks on and on. Hypothesis then begins elsewhere each time, and looks for the shortest way to what
 # it finds; it is good at that and keeps to few places, so that most of the ground is covered by plain chance.

@@ -12,7 +12,8 @@ from tests.access.model.by_staff import rows_of
 from tests.access.model.checks import Taken, check
 from tests.access.model.happening import happen
 from tests.access.model.oracle import Snapshot, gets_in, label
-from tests.access.model.world import Spot, World, undone
+from tests.access.model.world import Spot, World
+from tests.emptying import undone
 from tradedoor.access.models import Access, Tab
 from tradedoor.access.queries import dashboard
 from tradedoor.access.why import why_not

@@ -8,7 +8,6 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 import time_machine
-from django.db import transaction
 
 from tests import make
 from tradedoor.access.models import Access
@@ -163,15 +162,3 @@ def frozen() -> Iterator[Any]:
     """The clock, which stands until it is moved."""
     with time_machine.travel(START, tick=False) as clock:
         yield clock
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """Whatever happens in here to the database has not happened afterwards; the clock is the caller's."""
-    block: Any = transaction.atomic()
-    vars(block)["_from_testcase"] = True  # as Django marks its own, for what must be outermost
-    with block:
-        try:
-            yield
-        finally:
-            transaction.set_rollback(True)
