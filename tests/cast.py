@@ -1,13 +1,14 @@
 """The fixed cast: who they are is said once, here.
 
 Sam sells (access manager), Ada owns, Vic only looks. Bea buys at Acme and is current in the Harbour store.
-Nils buys at Borealis, is current in the same store, and must never see Acme.
+Nils buys at Borealis, is current in the same store, and must never see Acme. Cara is Acme's own admin there.
 """
 
 import pytest
 
 from tests import make
 from tradedoor.access.models import Access
+from tradedoor.access.models import Role as BuyerRole
 from tradedoor.accounts.models import Login
 from tradedoor.accounts.roles import Role
 from tradedoor.core.actor import Actor
@@ -95,3 +96,15 @@ def bea_actor(bea: Access) -> Actor:
 def nils_actor(nils: Access) -> Actor:
     assert nils.login is not None
     return make.actor(nils.login, access=nils)
+
+
+@pytest.fixture
+def cara(acme: Customer, harbour: Store) -> Access:
+    contact = make.contact(acme, "cara@acme.example", first_name="Cara", last_name="Chief")
+    return make.access(contact, harbour, role=BuyerRole.COMPANY_ADMIN)
+
+
+@pytest.fixture
+def cara_actor(cara: Access) -> Actor:
+    assert cara.login is not None
+    return make.actor(cara.login, access=cara)

@@ -1,5 +1,6 @@
 """Rows for tests. Every function makes one valid row; what a test is not about has a default."""
 
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db import transaction
 from tradedoor.access.actions import states
 from tradedoor.access.actions.states import Change, NewAccess
 from tradedoor.access.models import Access, Role, State
+from tradedoor.access.policy import rights_of
 from tradedoor.access.transitions import Trigger
 from tradedoor.accounts.models import Login, Realm
 from tradedoor.accounts.queries import actor_for_login
@@ -68,7 +70,8 @@ def actor(login: Login, *, access: Access | None = None, ip: str = "") -> Actor:
         stores = None if login.all_stores else store_ids_of(login.pk)
         return actor_for_login(login, stores=stores, ip=ip)
     reach = frozenset({access.store_id}) if access else frozenset[int]()
-    return actor_for_login(login, stores=reach, access_id=access.pk if access else None, ip=ip)
+    made = actor_for_login(login, stores=reach, access_id=access.pk if access else None, ip=ip)
+    return replace(made, permissions=rights_of(access)) if access else made
 
 
 def customer(name: str = "Acme", **fields: Any) -> Customer:

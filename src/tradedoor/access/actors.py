@@ -1,11 +1,12 @@
 """Who long work goes on as: the starter with the rights of now, so that lost rights count at the next step."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from tradedoor.access.errors import WrongLogin
 from tradedoor.access.models import Access
-from tradedoor.access.policy import Step, may_enter
+from tradedoor.access.policy import Step, may_enter, rights_of
 from tradedoor.accounts.errors import LoginNotFound, LoginOff
 from tradedoor.accounts.models import Login
 from tradedoor.accounts.queries import actor_for_login
@@ -32,4 +33,5 @@ def _buyer(login: Login, *, access_id: int | None) -> Actor:
     if access is None:
         raise WrongLogin
     may_enter(login=login, access=access, store=access.store, step=Step.PAGE)
-    return actor_for_login(login, stores=frozenset({access.store_id}), access_id=access.pk)
+    actor = actor_for_login(login, stores=frozenset({access.store_id}), access_id=access.pk)
+    return replace(actor, permissions=rights_of(access))

@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from tradedoor.access.models import Access, State
-from tradedoor.accounts.models import OneTimeLink
+from tradedoor.accounts.models import OneTimeLink, Realm
 from tradedoor.accounts.tokens import token_of
 from tradedoor.core.addresses import display_form
 from tradedoor.crm.models import Contact
@@ -110,7 +110,7 @@ def _with_link(name: str, row: MessageRow, **context: object) -> Rendered | None
         return None
     if access.state == State.CURRENT and access.login_id == link.login_id:
         return None
-    store = access.store
+    store, colleague = access.store, _colleague(access)
     with translation.override(store.language):
         expires = link.expires_at.astimezone(ZoneInfo(store.time_zone))
         return worded(
@@ -118,13 +118,24 @@ def _with_link(name: str, row: MessageRow, **context: object) -> Rendered | None
             store,
             first_name=access.contact.first_name,
             customer=access.customer.name,
-            inviter=access.invited_by.name if access.invited_by else "",
+            inviter=access.invited_by.name if access.invited_by and not colleague else "",
+            colleague=colleague,
             has_password=bool(link.login and link.login.has_own_password),
             address=access.contact.email,
             join_url=public_url(store, f"join/{token_of(link)}/"),
             expires=f"{date_format(expires, 'l j F Y, H:i')} ({store.time_zone})",
             **context,
         )
+
+
+def _colleague(access: Access) -> str:
+    """The admin of the same customer who invited, by the name the CRM has; empty where staff did."""
+    by = access.invited_by
+    if by is None or by.realm != Realm.BUYER:
+        return ""
+    own = Access.objects.filter(login=by, customer=access.customer_id, store=access.store_id)
+    found = own.select_related("contact").order_by("pk").first()
+    return found.contact.name if found else ""
 
 
 def worded(name: str, store: Store, **context: object) -> Rendered:

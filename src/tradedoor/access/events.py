@@ -52,6 +52,7 @@ class Event(StrEnum):
     ERROR_GIVEN = "access.error_given"
     ERROR_LEFT = "access.error_left"
     RELINKED = "access.relinked"
+    COLLEAGUE_ADDED = "access.colleague_added"
 
 
 SENTENCES: dict[str, str | Promise] = {
@@ -89,6 +90,7 @@ SENTENCES: dict[str, str | Promise] = {
     Event.ERROR_TAKEN: _("Looks after the errors"),
     Event.ERROR_GIVEN: _("Gave the errors to a colleague to look after"),
     Event.ERROR_LEFT: _("Looks after the errors no more"),
+    Event.COLLEAGUE_ADDED: _("Added by a company admin of the customer, in the store"),
     Event.RELINKED: _("Linked to the contact where it is now"),
     Event.EMAIL_CHANGE_SCHEDULED: _("The sign-in email will follow the CRM"),
     Event.EMAIL_CHANGE_CANCELLED: _("Change of the sign-in email cancelled"),

@@ -1,5 +1,6 @@
 """Who may enter a store: the one rule that every door asks, when a sign-in begins and again when it ends."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from tradedoor.access.errors import (
@@ -15,8 +16,9 @@ from tradedoor.access.errors import (
     StoreClosed,
     WrongLogin,
 )
-from tradedoor.access.models import Access, State
+from tradedoor.access.models import Access, Role, State
 from tradedoor.accounts.models import Login, Realm
+from tradedoor.core.permissions import Permission
 from tradedoor.crm.models import Customer
 from tradedoor.stores.models import Store
 
@@ -37,6 +39,26 @@ CLOSED_STATES: dict[State, type[DoorClosed]] = {
     State.CANCELLED: WrongLogin,
     State.DECLINED: WrongLogin,
 }
+
+
+# Product.md section 12. Each role holds what those before it do.
+RIGHTS: Mapping[Role, frozenset[Permission]] = {
+    Role.BUYER: frozenset(),
+    Role.APPROVER: frozenset(),
+    Role.COMPANY_ADMIN: frozenset({Permission.COLLEAGUES}),
+}
+RANKS = (Role.BUYER, Role.APPROVER, Role.COMPANY_ADMIN)
+
+
+def rights_of(access: Access) -> frozenset[str]:
+    """What whoever entered by this access may do beyond their own things, by the role of now (ACC-04)."""
+    is_usable = access.state == State.CURRENT
+    return frozenset(RIGHTS[Role(access.role)]) if is_usable else frozenset()
+
+
+def is_within(role: Role, own: Role) -> bool:
+    """Whether a role is no more than one's own: nobody gives, or takes, more than they hold (STF-02)."""
+    return RANKS.index(role) <= RANKS.index(own)
 
 
 def may_enter(*, login: Login, access: Access, store: Store, step: Step) -> None:

@@ -40,7 +40,9 @@ ACCESS_MANAGER = CRM_EDITOR | {
 CATALOGUE_ORDERS = VIEWER | {Permission.CATALOG_EDIT, Permission.CATALOG_IMPORT}
 # What only the system itself does, on the clock, and nobody at a screen.
 JOBS_ONLY = frozenset({Permission.ACCESS_EXPIRE, Permission.ACCESS_REMIND})
-OWNER = frozenset(Permission) - JOBS_ONLY
+# What a customer's own admin does, about colleagues alone; staff have their own rights over everybody.
+BUYERS_ONLY = frozenset({Permission.COLLEAGUES})
+OWNER = frozenset(Permission) - JOBS_ONLY - BUYERS_ONLY
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: OWNER,

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     ACCESS_ERRORS = "access:error:settle"
     ACCESS_EXPIRE = "access:invitation:expire"
     ACCESS_REMIND = "access:invitation:remind"
+    COLLEAGUES = "access:colleague:manage"
 
     ESTORE_LINK_SHOW = "registration:link:show"
     ESTORE_LINK_EDIT = "registration:link:edit"

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from tradedoor.access.errors import DoorClosed
 from tradedoor.access.models import Access
-from tradedoor.access.policy import Step, may_enter, must_choose_password
+from tradedoor.access.policy import Step, may_enter, must_choose_password, rights_of
 from tradedoor.access.queries import entering_access
 from tradedoor.accounts.actions.sessions import Opened, session_for
 from tradedoor.accounts.models import Realm, Session
@@ -235,7 +235,9 @@ def _seat(request: ActorRequest, session: Session, door: Door, *, access: Access
         agent=agent_of(request),
         request_id=request.id,
     )
-    request.actor = replace(actor, label=str(request.access.contact)) if request.access else actor
+    if request.access is not None:
+        actor = replace(actor, label=str(request.access.contact), permissions=rights_of(request.access))
+    request.actor = actor
     return True
 
 

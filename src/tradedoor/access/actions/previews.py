@@ -30,6 +30,7 @@ def preview_invitation(store: Store, *, actor: Actor, message: str = "") -> Rend
             first_name=_("Alex"),
             customer=_("Example Ltd"),
             inviter=actor.label if "@" not in actor.label else "",
+            colleague="",
             has_password=False,
             address="alex@customer.example",
             join_url=public_url(store, "login/"),

@@ -217,7 +217,7 @@ def _write(rows: list[Head], state: State, *, also: Mapping[str, Any], flagged: 
         Access.objects.filter(pk__in=stays).update(**also)
     if len(stays) < len(rows):
         # A session remembers the epoch it was opened at; whatever moved, an old one fails (SES-05).
-        step = {"state_since": timezone.now(), "epoch": F("epoch") + 1, **DATES_LOST.get(state, {})}
+        step = {"state_since": timezone.now(), "epoch": F("epoch") + 1, **LOST.get(state, {})}
         leaves = [row for row in rows if row.state != state]
         for tab, going in (
             (TAB_OF_STATE[state], [row for row in leaves if row.pk not in flagged]),
@@ -231,11 +231,12 @@ def _write(rows: list[Head], state: State, *, also: Mapping[str, Any], flagged: 
     return held_heads(heads) if also.keys() & set(Head._fields) else heads
 
 
-# A date of an end means nothing to what has ended, and one of a return nothing to what never does.
-DATES_LOST: Mapping[State, Mapping[str, None]] = {
+# A date of an end means nothing to what has ended, and one of a return nothing to what never does. The role that an
+# invitation offered goes with it, so that nobody has it by registering afterwards.
+LOST: Mapping[State, Mapping[str, Any]] = {
     State.DEACTIVATED: {"end_on": None},
-    State.CANCELLED: {"end_on": None, "return_on": None},
-    State.DECLINED: {"end_on": None, "return_on": None},
+    State.CANCELLED: {"end_on": None, "return_on": None, "role": Role.BUYER},
+    State.DECLINED: {"end_on": None, "return_on": None, "role": Role.BUYER},
 }
 
 
