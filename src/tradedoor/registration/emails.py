@@ -10,8 +10,9 @@ from django.template.loader import get_template
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
+from tradedoor.access.company_queries import admins_of
 from tradedoor.access.emails import look_of
-from tradedoor.access.models import State
+from tradedoor.access.models import Access, State
 from tradedoor.accounts.models import Login, OneTimeLink
 from tradedoor.accounts.tokens import token_of
 from tradedoor.mail.outbox import Letter
@@ -25,6 +26,7 @@ KNOWN = "registration.known"
 WELCOME = "registration.welcome"
 DECLINED = "registration.declined"
 WAITING = "registration.waiting"
+COLLEAGUE_WAITING = "registration.colleague_waiting"
 
 
 def letter_to(registration: Registration, code: str, *, link_id: int | None = None) -> Letter:
@@ -52,6 +54,21 @@ def waiting_letter(registration: Registration, *, store: Store) -> Letter:
         access_id=registration.access_id,
         contact_id=registration.contact_id,
         customer_id=registration.customer_id,
+    )
+
+
+def colleague_waiting_letter(registration: Registration, admin: Access) -> Letter:
+    """The mail to an admin of the customer, who answers the request. The admin comes with login and contact."""
+    return Letter(
+        template=COLLEAGUE_WAITING,
+        to_email=admin.login.email if admin.login else "",
+        to_name=admin.contact.name,
+        context={"registration": registration.pk},
+        store_id=admin.store_id,
+        access_id=admin.pk,
+        contact_id=admin.contact_id,
+        customer_id=admin.customer_id,
+        login_id=admin.login_id,
     )
 
 
@@ -150,6 +167,29 @@ def waiting(row: MessageRow) -> Rendered | None:
             customer=registration.access.customer.name,
             is_new=bool(registration.company),
             requests_url=staff_url(f"stores/{store.slug}/dashboard/?tab=requests"),
+        )
+
+
+@template(COLLEAGUE_WAITING)
+def colleague_waiting(row: MessageRow) -> Rendered | None:
+    """To an admin: a colleague asks for access. None where somebody has answered already, or the admin is none any
+    more."""
+    registration = _registration(row)
+    if registration is None or registration.access is None or registration.access.state != State.REQUESTED:
+        return None
+    asked, store = registration.access, registration.store
+    admin = admins_of(asked.customer_id, asked.store_id).filter(pk__in=[row.access_id]).first()
+    if admin is None:
+        return None
+    with translation.override(store.language):
+        return _worded(
+            "colleague_waiting",
+            store,
+            first_name=admin.contact.first_name,
+            who=registration.name,
+            address=registration.email,
+            customer=asked.customer.name,
+            request_url=public_url(store, f"company/people/{asked.public_id}/request/"),
         )
 
 

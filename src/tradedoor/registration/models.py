@@ -83,6 +83,7 @@ class Approval(models.TextChoices):
 
     NONE = "none", _("Nobody: they are in at once")
     STAFF = "staff", _("We do")
+    ADMINS = "admins", _("The customer’s own admins do")
 
 
 class Rules(models.Model):
@@ -148,7 +149,7 @@ class VerifiedDomain(models.Model):
 
 
 class Decision(models.TextChoices):
-    """What staff answered."""
+    """What staff, or an admin of the customer, answered."""
 
     APPROVED = "approved", _("Approved")
     DECLINED = "declined", _("Declined")

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from tradedoor.crm.models import Customer
 from tradedoor.registration.domains import is_covered
-from tradedoor.registration.models import Approval, EstoreLink, Mode, Rules
+from tradedoor.registration.models import Approval, EstoreLink, Mode, Registration, Rules
 from tradedoor.stores.models import Store
 from tradedoor.stores.queries import today_in
 
@@ -28,6 +28,8 @@ def shut(link: EstoreLink) -> Shut | None:
     """
     customer = link.customer
     gone = customer.archived_at is not None or customer.status == Customer.Status.INACTIVE
+    # Whoever is to be a contact of it is one of the customer that it becomes part of.
+    gone = gone or customer.merging_into_id is not None
     against = {
         Shut.REPLACED: not link.is_living,
         Shut.OFF: not link.registers,
@@ -120,3 +122,16 @@ def may_register(rules: Rules, link: EstoreLink | None) -> bool:
     if link is not None and shut(link) is None:
         return True
     return rules.mode == Mode.OPEN
+
+
+def is_for_admins(registration: Registration, *, rules: Rules) -> bool:
+    """Whether an admin of the customer answers this request, as the store says today. Its contact is loaded.
+
+    What a stranger may be behind stays with staff: who came without a link, or has an address that looks like one
+    of the customer's; and so does somebody whom staff have archived.
+    """
+    contact = registration.contact
+    is_plain = not registration.company and not registration.looks_like
+    return (
+        rules.approval == Approval.ADMINS and is_plain and contact is not None and contact.archived_at is None
+    )

@@ -35,7 +35,8 @@ from tradedoor.crm.models import Contact, Customer
 from tradedoor.mail.outbox import cancel_for_links, post_many
 from tradedoor.registration.actions.applying import answers_of, verdict_on
 from tradedoor.registration.actions.clearing import drop_others
-from tradedoor.registration.emails import WELCOME, letter_to, waiting_letter
+from tradedoor.registration.actions.notifying import tell_of_request
+from tradedoor.registration.emails import WELCOME, letter_to
 from tradedoor.registration.errors import (
     DeclinedForGood,
     DomainRefused,
@@ -291,8 +292,7 @@ def _welcomed(
 ) -> Came:
     """Sign in who may enter; tell the store of who waits."""
     if access.state != State.CURRENT:
-        if store.notify_address:
-            post_many([waiting_letter(registration, store=store)])
+        tell_of_request(registration, access, store=store)
         return Came(registration, access, None)
     may_enter(login=login, access=access, store=store, step=Step.OPEN_SESSION)
     now = timezone.now()

@@ -35,7 +35,8 @@ from tradedoor.mail.outbox import Letter, post_many
 from tradedoor.registration.actions.applying import Application, edited
 from tradedoor.registration.actions.bringing import contact_data
 from tradedoor.registration.actions.confirming import RegistrationView, registration_behind
-from tradedoor.registration.emails import DECLINED, WELCOME, letter_to, waiting_letter
+from tradedoor.registration.actions.notifying import tell_of_request
+from tradedoor.registration.emails import DECLINED, WELCOME, letter_to
 from tradedoor.registration.errors import NoSuchRequest
 from tradedoor.registration.events import Event
 from tradedoor.registration.models import Decision, Registration
@@ -165,8 +166,7 @@ def resubmit(link_id: int, given: Application, *, store: Store, actor: Actor) ->
         access_id=again.access_id,
         data={"registration": again.pk},
     )
-    if store.notify_address:
-        post_many([waiting_letter(again, store=store)])
+    tell_of_request(again, moved.rows[0], store=store)
     return again
 
 
