@@ -133,6 +133,7 @@ TABLE: Mapping[str, Rule] = {
     "staff:customer-status": act(*CRM, args=["customer"]),
     "staff:customer-reenable": form(*ACCESS, args=["customer"]),
     "staff:customer-merge": form(*CRM, args=["customer"]),
+    "staff:customer-merge-continue": act(*CRM, args=["customer"]),
     "staff:customer-archive": form(*CRM, args=["customer"]),
     "staff:customer-restore": act(*CRM, args=["customer"]),
     "staff:department-add": form(*CRM, args=["customer"]),

@@ -8,10 +8,15 @@ from django.test import Client
 from tests import make
 from tests.staff.test_crm_contacts import text_of
 from tests.web.markup import faults_of
+from tradedoor.access.actions import merging
 from tradedoor.access.models import Access, State
+from tradedoor.config.schedule import prepare_background
 from tradedoor.core.actor import Actor
 from tradedoor.crm.actions.contacts import update_contact
 from tradedoor.crm.models import Contact, Customer
+from tradedoor.jobs.driving import drive_work
+from tradedoor.jobs.models import Work
+from tradedoor.jobs.work import stop_work
 from tradedoor.stores.models import Store
 
 pytestmark = pytest.mark.django_db
@@ -169,3 +174,34 @@ def test_customers_of_one_name_are_offered(ada_client: Client, acme: Customer) -
     assert f"with={twin.public_id}" in shown
     assert f"with={twin.public_id}" in text_of(ada_client.get(customer_merge(acme), {"q": "A2"}))
     assert faults_of(shown) == []
+
+
+def test_large_customers_become_one_in_the_background_and_both_records_say_how_far_it_is(
+    ada_client: Client, acme: Customer, borealis: Customer, nils: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare_background()
+    monkeypatch.setattr(merging, "AT_ONCE", 0)
+    page = f"{customer_merge(acme)}?with={borealis.public_id}"
+    assert "come along in the background" in text_of(ada_client.get(page))
+
+    answer = ada_client.post(customer_merge(acme), sure(acme, borealis), follow=True)
+
+    work = Work.objects.get()
+    for customer in (acme, borealis):
+        text = text_of(ada_client.get(f"/crm/customers/{customer.public_id}/details/"))
+        assert "Borealis: being merged into Acme" in text
+        assert "0 of 1 contacts are over. Everybody signs in meanwhile." in " ".join(text.split())
+        assert "Go on merging" not in text
+        assert not faults_of(text)
+    assert "being merged into Acme, in the background." in text_of(answer)
+    stop_work(work.public_id, actor=Actor.machine("test", permissions=frozenset()))
+    text = text_of(ada_client.get(f"/crm/customers/{borealis.public_id}/details/"))
+    assert "Nothing can be added or changed here any more." in text
+    assert "/edit/" not in text
+    again = f"/crm/customers/{acme.public_id}/merge/continue/"
+    assert again in text
+    ada_client.post(again)
+    drive_work(Work.objects.latest("pk").pk)
+    assert Customer.objects.get(pk=borealis.pk).merged_into == acme
+    ada_client.post(again)
+    assert Work.objects.count() == 2

@@ -18,6 +18,7 @@ class AccessConfig(AppConfig):
             error_jobs,
             jobs,
             link_jobs,
+            merging_jobs,
             password_emails,
             password_jobs,
             wide_jobs,

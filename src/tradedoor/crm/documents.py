@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
+from django.db.models import QuerySet
+
 from tradedoor.core.bulk import update_many
 from tradedoor.core.search import fold
 from tradedoor.crm.keys import name_key
@@ -41,19 +43,24 @@ def contact_document(
 
 def refresh_contacts_of(customer_ids: Collection[int]) -> int:
     """Make the documents of all contacts of these customers true; return how many changed."""
-    rows = (
-        Contact.objects.filter(customer_id__in=customer_ids)
-        .order_by("pk")
-        .values_list(
-            "pk",
-            "first_name",
-            "last_name",
-            "email",
-            "customer__name",
-            "customer__code",
-            "sort_name",
-            "search_text",
-        )
+    return _refresh(Contact.objects.filter(customer_id__in=customer_ids))
+
+
+def refresh_contacts(contact_ids: Collection[int]) -> int:
+    """The same for these contacts."""
+    return _refresh(Contact.objects.filter(pk__in=contact_ids))
+
+
+def _refresh(contacts: QuerySet[Contact]) -> int:
+    rows = contacts.order_by("pk").values_list(
+        "pk",
+        "first_name",
+        "last_name",
+        "email",
+        "customer__name",
+        "customer__code",
+        "sort_name",
+        "search_text",
     )
     changed = [
         (pk, *made)

@@ -122,3 +122,28 @@ class MergedElsewhere(Conflict):
             _("%(name)s was merged into %(into)s already.") % {"name": name, "into": into},
             data={"name": name, "into": into},
         )
+
+
+class BeingMerged(Conflict):
+    """The customer goes over to another one, batch by batch: until that is done nothing of it is changed."""
+
+    code = "being_merged"
+
+    def __init__(self, *, name: str, into: str) -> None:
+        super().__init__(
+            _("%(name)s is being merged into %(into)s. Wait until that is done, and make the change there.")
+            % {"name": name, "into": into},
+            data={"name": name, "into": into},
+        )
+
+
+class TakesOthersIn(Conflict):
+    """Other customers are being merged into this one."""
+
+    code = "takes_others_in"
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(
+            _("Others are being merged into %(name)s. Wait until that is done.") % {"name": name},
+            data={"name": name},
+        )

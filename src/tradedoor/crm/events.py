@@ -13,6 +13,7 @@ class Event(StrEnum):
     CUSTOMER_TAGGED = "customer.tagged"
     CUSTOMER_ARCHIVED = "customer.archived"
     CUSTOMER_RESTORED = "customer.restored"
+    CUSTOMER_MERGING = "customer.merging"
     CUSTOMER_MERGED = "customer.merged"
     CUSTOMER_ABSORBED = "customer.absorbed"
     DEPARTMENT_CREATED = "department.created"
@@ -42,6 +43,7 @@ SENTENCES: dict[str, str | Promise] = {
     Event.CUSTOMER_TAGGED: _("Tags of the customer changed"),
     Event.CUSTOMER_ARCHIVED: _("Customer archived"),
     Event.CUSTOMER_RESTORED: _("Customer taken back from the archive"),
+    Event.CUSTOMER_MERGING: _("Merging into another customer began"),
     Event.CUSTOMER_MERGED: _("Merged into another customer"),
     Event.CUSTOMER_ABSORBED: _("Another customer was merged into this one"),
     Event.DEPARTMENT_CREATED: _("Department created"),

@@ -73,6 +73,10 @@ class Customer(models.Model):
     version = models.PositiveIntegerField(default=1, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    # While its contacts go over to that one, batch by batch; nothing is added to it or changed meanwhile.
+    merging_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(auto_now=True, editable=False)
 
@@ -84,6 +88,11 @@ class Customer(models.Model):
             models.Index(fields=["sort_name", "id"], name="crm_customer_by_name"),
             models.Index(fields=["status", "sort_name", "id"], name="crm_customer_by_status"),
             models.Index(fields=["created_at", "id"], name="crm_customer_by_age"),
+            models.Index(
+                fields=["merging_into"],
+                name="crm_customer_merging",
+                condition=models.Q(merging_into__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ from tradedoor.crm.models import Address, Contact, Customer, CustomerTag, Depart
 
 CUSTOMER_COLUMNS = (
     "public_id", "code", "name", "status", "phone", "email", "currency", "sort_name", "archived_at", "merged_into_id",
+    "merging_into_id",
     "created_at", "updated_at", "version", "price_tier__name", "account_manager__name", "account_manager__email",
 )  # fmt: skip
 CONTACT_COLUMNS = (
@@ -141,7 +142,7 @@ def customer_for(public_id: UUID | str, *, actor: Actor) -> Customer:
     """The whole customer, archived or not. Raises `NotAllowed`, `NotFound`."""
     require(actor, Permission.CRM_READ)
     found = (
-        Customer.objects.select_related("price_tier", "account_manager", "merged_into")
+        Customer.objects.select_related("price_tier", "account_manager", "merged_into", "merging_into")
         .annotate(contact_count=contact_count())
         .filter(public_id=_uuid(public_id, NoSuchCustomer))
         .first()

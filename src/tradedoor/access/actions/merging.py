@@ -9,14 +9,15 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
 from tradedoor.access.actions import documents, states
 from tradedoor.access.actions.checking import check_contacts, hold_near
 from tradedoor.access.actions.email_schedule import Asked, follow_emails
 from tradedoor.access.actions.endings import LIVING, EndedWhy, end_from_above
 from tradedoor.access.actions.relinking import give_to
-from tradedoor.access.actions.states import Moved
 from tradedoor.access.events import Event
+from tradedoor.access.merging_queries import MERGE_CUSTOMERS, key_of_merging
 from tradedoor.access.models import Access, State
 from tradedoor.audit.record import Entry, record_many
 from tradedoor.core.actor import Actor
@@ -25,12 +26,14 @@ from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.actions import customer_merging, merging
 from tradedoor.crm.errors import ChangedMeanwhile
 from tradedoor.crm.models import Contact, Customer
+from tradedoor.jobs.models import Work
+from tradedoor.jobs.work import start_work
 from tradedoor.stores.actions.stores import hand_over_stores
 from tradedoor.stores.models import Store
 
-# Looking at more would double the time for which everybody else waits to write. That so many came along stands in
-# the history, which `error_feed` reads within seconds, and looks at them then.
-CHECKED_AT_ONCE = 500
+# More contacts are long work: so many, with their accesses, come along in about half a second, for which everybody
+# else waits to write.
+AT_ONCE = 500
 # Which of several in one store comes along.
 RANK = {
     state: place
@@ -65,6 +68,8 @@ class Merged:
 
     moved: tuple[Access, ...] = ()
     ended: tuple[Access, ...] = ()
+    work: Work | None = None
+    """What brings the contacts of large customers, step by step; nobody has moved yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,13 @@ class CustomerPlan:
     stores: tuple[Store, ...]
     # Whether the survivor is inactive, so that all accesses that come along end.
     ends: bool
+    # Archived contacts come along, too.
+    everybody: int = 0
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it goes on in the background."""
+        return self.everybody > AT_ONCE
 
     @property
     def ending(self) -> int:
@@ -97,6 +109,7 @@ def preview_customer_merge(survivor: Customer, others: Collection[Customer], *, 
         accesses={State(state): number for state, number in rows},
         stores=tuple(Store.objects.filter(customer__in=others).order_by("name", "pk")),
         ends=survivor.status == Customer.Status.INACTIVE,
+        everybody=Contact.objects.filter(customer__in=others).count(),
     )
 
 
@@ -117,7 +130,7 @@ def merge_contacts(
     change of an email; email changes of the others are cancelled.
     """
     keys = [survivor.pk, *(row.pk for row in others)]
-    held = _hold_stores(Q(accesses__contact__in=keys))
+    held = hold_stores(Q(accesses__contact__in=keys))
     done = merging.merge_contacts(survivor, others, chosen=chosen, seen=seen, actor=actor)
     if not done.merged:
         return Merged()
@@ -150,25 +163,77 @@ def merge_customers(
 ) -> Merged:
     """As `crm.actions.customer_merging.merge_customers`: stores dedicated to the others are the survivor's, and
     the accesses of their contacts go on as its. Where the survivor is inactive they end. Nobody is mailed.
+
+    More than `AT_ONCE` contacts come step by step, by the work that is returned; see `merging_steps`.
     """
-    held = _hold_stores(Q(customer__in=others) | Q(accesses__customer__in=[survivor, *others]))
+    held = hold_stores(Q(customer__in=others) | Q(accesses__customer__in=[survivor, *others]))
+    if (work := _gone_on_with(survivor, others, actor=actor)) is not None:
+        return Merged(work=work)
+    if Contact.objects.filter(customer__in=others).count() > AT_ONCE:
+        begun = customer_merging.begin_merging(survivor, others, chosen=chosen, seen=seen, actor=actor)
+        return Merged(work=start_merging(begun.survivor, actor=actor) if begun.merged else None)
     done = customer_merging.merge_customers(survivor, others, chosen=chosen, seen=seen, actor=actor)
     if not done.merged:
         return Merged()
     hand_over_stores([row.pk for row in done.merged], to=done.survivor, actor=actor)
+    rows, ended = follow_to_customer(
+        done.contact_ids, done.survivor, left=done.merged, held=held, actor=actor
+    )
+    documents.refresh_of_customers([done.survivor.pk])
+    check_contacts(done.contact_ids, actor=actor)
+    return Merged(rows, ended)
+
+
+def start_merging(survivor: Customer, *, actor: Actor) -> Work:
+    """Let the contacts of those that are going over come along; started twice it is one work."""
+    going = Customer.objects.filter(merging_into=survivor).order_by("pk")
+    names = ", ".join(going.values_list("name", flat=True))
+    return start_work(
+        MERGE_CUSTOMERS,
+        title=_("Merge %(names)s into %(name)s") % {"names": names, "name": survivor.name},
+        args={"survivor": survivor.pk},
+        actor=actor,
+        total=Contact.objects.filter(customer__in=going).count(),
+        dedupe_key=key_of_merging(survivor.pk),
+    )
+
+
+def follow_to_customer(
+    contact_ids: Collection[int],
+    customer: Customer,
+    *,
+    left: Collection[Customer],
+    held: Collection[int],
+    actor: Actor,
+) -> tuple[tuple[Access, ...], tuple[Access, ...]]:
+    """The accesses of contacts that have just left these customers for that one are its; where it is inactive they
+    end. Returns those that moved, and those that ended. Their stores are held."""
     # Whoever strayed here past the flow goes on acting for nobody but whom they were let in for.
-    coming = Access.objects.filter(contact__in=done.contact_ids, customer__in=done.merged)
+    coming = Access.objects.filter(contact__in=contact_ids, customer__in=left)
     rows = states.lock(coming.values_list("pk", flat=True))
     _require_held(rows, held)
     documents.relink_to_contact([row.pk for row in rows])
-    _record_moves(rows, customer_id=done.survivor.pk, actor=actor)
-    documents.refresh_of_customers([done.survivor.pk])
-    ended = Moved((), {}, {})
-    if done.survivor.status == Customer.Status.INACTIVE:
-        ended = end_from_above(customer_ids=[done.survivor.pk], why=EndedWhy.CUSTOMER_INACTIVE, actor=actor)
-    if len(done.contact_ids) <= CHECKED_AT_ONCE:
-        check_contacts(done.contact_ids, actor=actor)
-    return Merged(tuple(rows), ended.rows)
+    _record_moves(rows, customer_id=customer.pk, actor=actor)
+    if customer.status != Customer.Status.INACTIVE:
+        return tuple(rows), ()
+    ended = end_from_above(contact_ids=contact_ids, why=EndedWhy.CUSTOMER_INACTIVE, actor=actor)
+    return tuple(rows), ended.rows
+
+
+def hold_stores(which: Q) -> set[int]:
+    """Hold the stores before everything else, as everybody does."""
+    keys = Store.objects.filter(which).values("pk")
+    rows = Store.objects.select_for_update(no_key=True).filter(pk__in=keys)
+    return set(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _gone_on_with(survivor: Customer, others: Collection[Customer], *, actor: Actor) -> Work | None:
+    """The work of a merge of just these that was begun before, started anew where it stands still."""
+    going = Customer.objects.filter(pk__in=[row.pk for row in others], merging_into=survivor)
+    if going.count() < len(others):
+        return None
+    require(actor, Permission.CRM_EDIT)
+    return start_merging(survivor, actor=actor)
 
 
 def _planned(survivor: Contact, rows: Sequence[Access]) -> AccessPlan:
@@ -200,13 +265,6 @@ def _accesses_of(contacts: Collection[Contact]) -> list[Access]:
         "store", "contact__customer", "customer", "login"
     )
     return list(rows.order_by("store__name", "pk"))
-
-
-def _hold_stores(which: Q) -> set[int]:
-    """Hold the stores before everything else, as everybody does."""
-    keys = Store.objects.filter(which).values("pk")
-    rows = Store.objects.select_for_update(no_key=True).filter(pk__in=keys)
-    return set(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def _require_held(rows: Collection[Access], held: Collection[int]) -> None:

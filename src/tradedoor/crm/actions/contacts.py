@@ -15,6 +15,7 @@ from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.actions.addresses import set_contact_address
 from tradedoor.crm.documents import contact_document
 from tradedoor.crm.errors import (
+    BeingMerged,
     ChangedMeanwhile,
     CustomerArchived,
     EmailElsewhere,
@@ -104,11 +105,13 @@ def update_contact(
 def lock_customer(customer: Customer) -> Customer:
     """The customer, locked: two who give one email to two of its contacts at once meet here.
 
-    Raises `CustomerArchived`.
+    Raises `CustomerArchived` and `BeingMerged`.
     """
     locked = Customer.objects.select_for_update().get(pk=customer.pk)
     if locked.archived_at is not None:
         raise CustomerArchived
+    if locked.merging_into is not None:
+        raise BeingMerged(name=locked.name, into=locked.merging_into.name)
     return locked
 
 

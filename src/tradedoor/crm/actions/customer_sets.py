@@ -4,13 +4,14 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from tradedoor.audit.record import Entry, record_many
 from tradedoor.core.actor import Actor
 from tradedoor.core.bulk import insert_many
 from tradedoor.core.permissions import Permission, require
+from tradedoor.crm.errors import BeingMerged, TakesOthersIn
 from tradedoor.crm.events import Event
 from tradedoor.crm.fields import status_value, tag_labels
 from tradedoor.crm.models import Contact, Customer, CustomerTag
@@ -71,6 +72,7 @@ def archive_customers(customers: Collection[Customer], *, actor: Actor) -> list[
     """
     require(actor, Permission.CRM_EDIT)
     rows = list(_locked(customers, archived=False))
+    _require_takes_nobody_in(rows)
     now = timezone.now()
     _bump(rows, archived_at=now)
     people = list(_people(Contact.objects.living().filter(customer__in=rows)))
@@ -107,12 +109,21 @@ def restore_customers(customers: Collection[Customer], *, actor: Actor) -> list[
     return rows
 
 
-def _locked(customers: Collection[Customer], *, archived: bool) -> Any:
-    return (
-        Customer.objects.select_for_update()
-        .filter(pk__in=[row.pk for row in customers], archived_at__isnull=not archived)
-        .order_by("pk")
-    )
+def _locked(customers: Collection[Customer], *, archived: bool) -> QuerySet[Customer]:
+    """Raises `BeingMerged` where one of them is: what was said of it now would be lost."""
+    rows = Customer.objects.filter(pk__in=[row.pk for row in customers]).order_by("pk")
+    list(rows.select_for_update().values_list("pk"))
+    leaving = rows.filter(merging_into__isnull=False).select_related("merging_into").first()
+    if leaving is not None:
+        raise BeingMerged(name=leaving.name, into=str(leaving.merging_into))
+    return rows.filter(archived_at__isnull=not archived)
+
+
+def _require_takes_nobody_in(rows: Sequence[Customer]) -> None:
+    """Raises `TakesOthersIn`."""
+    taking = Customer.objects.filter(merging_into__in=rows).select_related("merging_into").first()
+    if taking is not None:
+        raise TakesOthersIn(name=str(taking.merging_into))
 
 
 def _bump(rows: Sequence[Customer], **values: Any) -> None:

@@ -15,7 +15,7 @@ from tradedoor.core.errors import Invalid, Refusal
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.actions.addresses import set_billing_address, set_delivery_addresses
 from tradedoor.crm.documents import customer_document, refresh_contacts_of
-from tradedoor.crm.errors import ChangedMeanwhile, CodeTaken, IsArchived
+from tradedoor.crm.errors import BeingMerged, ChangedMeanwhile, CodeTaken, IsArchived
 from tradedoor.crm.events import Event
 from tradedoor.crm.fields import CustomerData, customer_values, tag_labels
 from tradedoor.crm.history import changes_of, in_data, in_person, last_editor
@@ -83,8 +83,8 @@ def problems_with(data: Mapping[str, Any], *, beside: Customer | None = None, ac
 def update_customer(customer: Customer, data: CustomerData, *, version: int, actor: Actor) -> Customer:
     """The customer as `data` says; what is absent there stays. Its contacts follow a new name in search.
 
-    `version` is what the editor saw. Raises `NotAllowed`, `Invalid`, and `Conflict` with `changed_meanwhile`
-    or `archived`. Nothing happens where nothing differs.
+    `version` is what the editor saw. Raises `NotAllowed`, `Invalid`, and `Conflict` with `changed_meanwhile`,
+    `archived` or `being_merged`. Nothing happens where nothing differs.
     """
     require(actor, Permission.CRM_EDIT)
     values = customer_values(data)
@@ -93,6 +93,8 @@ def update_customer(customer: Customer, data: CustomerData, *, version: int, act
         raise ChangedMeanwhile(by=last_editor(customer_id=locked.pk))
     if locked.archived_at is not None:
         raise IsArchived
+    if locked.merging_into is not None:
+        raise BeingMerged(name=locked.name, into=locked.merging_into.name)
     if "code" in values:
         # An emptied code is no wish to lose it: it is what contacts, imports and orders refer to.
         values["code"] = values["code"] or locked.code

@@ -153,11 +153,16 @@ class Directory:
             customers = customers.select_for_update()
         if self.whole_customers:
             for row in customers:
-                yield row.pk, Owner(row.name, row.code, row.pk, row, is_archived=row.archived_at is not None)
+                archived, merging = row.archived_at is not None, row.merging_into_id is not None
+                yield (
+                    row.pk,
+                    Owner(row.name, row.code, row.pk, row, is_archived=archived, is_merging=merging),
+                )
             return
         # Only named, they are many to a file of contacts, and a whole row of each takes longest of all to load.
-        for pk, name, code, archived_at in customers.values_list("pk", "name", "code", "archived_at"):
-            yield pk, Owner(name, code, pk, is_archived=archived_at is not None)
+        fields = ("pk", "name", "code", "archived_at", "merging_into_id")
+        for pk, name, code, archived_at, into in customers.values_list(*fields):
+            yield pk, Owner(name, code, pk, is_archived=archived_at is not None, is_merging=into is not None)
 
     def _load_departments(self, owners: dict[int, Owner]) -> None:
         rows = Department.objects.filter(customer__in=owners).values_list(

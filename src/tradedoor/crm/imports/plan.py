@@ -38,6 +38,7 @@ class Owner:
     pk: int | None = None
     row: Customer | None = None
     is_archived: bool = False
+    is_merging: bool = False
     values: dict[str, Any] = field(default_factory=dict)
     """Columns to write: all of a new customer, of a present one those that change."""
     created_by: int | None = None

@@ -184,6 +184,10 @@ def _plan_present_customer(
 def _require_living(owner: Owner) -> None:
     if owner.is_archived:
         raise RowRefused(_("This customer is archived."))
+    if owner.is_merging:
+        raise RowRefused(
+            _("This customer is being merged into another one. Import the row once that is done.")
+        )
 
 
 def _take_changes(verdict: Verdict, owner: Owner, row: Customer, directory: Directory) -> bool:

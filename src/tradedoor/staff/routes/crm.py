@@ -60,6 +60,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{CUSTOMER}status/", customer_state.set_status, name="customer-status"),
     path(f"{CUSTOMER}reenable/", customer_state.reenable_ended, name="customer-reenable"),
     path(f"{CUSTOMER}merge/", customer_merge.merge, name="customer-merge"),
+    path(f"{CUSTOMER}merge/continue/", customer_merge.go_on, name="customer-merge-continue"),
     path(f"{CUSTOMER}archive/", customer_state.archive, name="customer-archive"),
     path(f"{CUSTOMER}restore/", customer_state.restore, name="customer-restore"),
     path("crm/departments/<uuid:public_id>/edit/", departments.edit, name="department-edit"),

@@ -3,10 +3,13 @@
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from tradedoor.access.actions.merging import merge_customers, preview_customer_merge
+from tradedoor.access.actions.merging_steps import continue_merging
+from tradedoor.access.merging_queries import merging_of
 from tradedoor.crm.duplicates import customers_to_merge, possible_duplicate_customers, twins_after_merge
 from tradedoor.crm.models import Customer
 from tradedoor.crm.queries import customer_for, customers, customers_for
@@ -21,6 +24,15 @@ MOST_FOUND = 20
 def merge(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """The customer of the address survives."""
     return merge_page(request, public_id, kind=CUSTOMER)
+
+
+@require_POST
+def go_on(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """Go on with a merge that stands still; nothing to do where it has come to its end meanwhile."""
+    survivor = customer_for(public_id, actor=request.actor)
+    if merging_of(survivor, actor=request.actor) is not None:
+        continue_merging(survivor, actor=request.actor)
+    return redirect("staff:customer-details", public_id)
 
 
 def _picked_from(request: ActorRequest, survivor: Customer, query: str) -> Context:

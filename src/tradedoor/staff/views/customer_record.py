@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from tradedoor.access.merging_queries import merging_of
 from tradedoor.access.queries import ended_with_customer
 from tradedoor.core.permissions import Permission
 from tradedoor.crm.duplicates import merged_into_customer, possible_duplicate_customers
@@ -35,7 +36,10 @@ def record_page(
         "alike": [],
         "tabs": _tabs(customer, tab),
         "tab_title": title,
-        "may_edit": request.actor.can(Permission.CRM_EDIT),
+        # What goes over to another customer is changed there.
+        "may_edit": request.actor.can(Permission.CRM_EDIT) and customer.merging_into is None,
+        "may_merge": request.actor.can(Permission.CRM_EDIT),
+        "merging": merging_of(customer, actor=request.actor),
         "may_invite": request.actor.can(Permission.ACCESS_INVITE),
         "statuses": Customer.Status.choices,
         "crumbs": customer_crumbs(customer, title),

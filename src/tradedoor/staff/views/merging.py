@@ -106,6 +106,9 @@ def _swapped(row: RowT, rows: list[RowT], kind: Mergeable[RowT]) -> str:
 
 def _told(survivor: RowT, others: list[RowT], done: Merged, kind: Mergeable[RowT]) -> str:
     names = ", ".join(row.name for row in others)
+    if done.work is not None:
+        text = _("%(names)s: being merged into %(name)s, in the background.")
+        return text % {"names": names, "name": survivor.name}
     sentences = [_("%(names)s: merged into %(name)s.") % {"names": names, "name": survivor.name}]
     if done.moved:
         sentences.append(kind.moved(len(done.moved)) % {"n": number(len(done.moved))})
