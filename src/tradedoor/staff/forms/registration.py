@@ -14,26 +14,33 @@ from tradedoor.registration.models import Approval, Mode, Rules, VerifiedDomain
 SPARE_ROWS = 2
 MOST_ROWS = 60
 
-# The four of product.md section 6, and the one further pair of settings that makes sense.
-INVITED, LINK, LINK_APPROVED, OPEN_APPROVED, OPEN = (
+# The four of product.md section 6, and the further pairs of settings that make sense.
+INVITED, LINK, LINK_APPROVED, OPEN_APPROVED, OPEN, LINK_ADMINS, OPEN_ADMINS = (
     "invited",
     "link",
     "link_approved",
     "open_approved",
     "open",
+    "link_admins",
+    "open_admins",
 )
+FURTHER = (LINK_ADMINS, OPEN_ADMINS, OPEN)
 PRESETS: Mapping[str, tuple[Mode, Approval]] = {
     INVITED: (Mode.OFF, Approval.NONE),
     LINK: (Mode.LINK, Approval.NONE),
     LINK_APPROVED: (Mode.LINK, Approval.STAFF),
     OPEN_APPROVED: (Mode.OPEN, Approval.STAFF),
     OPEN: (Mode.OPEN, Approval.NONE),
+    LINK_ADMINS: (Mode.LINK, Approval.ADMINS),
+    OPEN_ADMINS: (Mode.OPEN, Approval.ADMINS),
 }
 LABELS: Mapping[str, str | Promise] = {
     INVITED: _("Only people we invite"),
     LINK: _("Anyone with the customer’s link"),
     LINK_APPROVED: _("Anyone with the link, after we approve"),
     OPEN_APPROVED: _("Anyone, after we approve"),
+    LINK_ADMINS: _("Anyone with the link, after the customer’s own admins approve"),
+    OPEN_ADMINS: _("Anyone; with the customer’s link after its own admins approve, others after we do"),
     OPEN: _("Anyone; with the customer’s link at once, others after we approve"),
 }
 NOTES: Mapping[str, str | Promise] = {
@@ -49,7 +56,16 @@ NOTES: Mapping[str, str | Promise] = {
         "There is also a general registration page: people type their company, which becomes a prospect. "
         "Approving asks which customer they belong to. Expect requests from strangers."
     ),
-    OPEN: _("As above, but people who come by a customer’s link need no approval."),
+    LINK_ADMINS: _(
+        "Each company admin of that customer in this store gets a mail and answers on Company, People. You see "
+        "every request, too, and may answer it. Where a customer has no company admin left, the request is yours "
+        "and the notify address gets the mail; so is whoever was archived, or has an address that looks like one "
+        "of the customer’s."
+    ),
+    OPEN_ADMINS: _(
+        "The same, and there is a general registration page; who comes without a link waits for you."
+    ),
+    OPEN: _("There is a general registration page; people who come by a customer’s link need no approval."),
 }
 
 
@@ -157,7 +173,7 @@ class RegistrationForm(forms.Form):
         value = self["preset"].value()
         texts = any(self[name].value() for name in ("allowed_domains", "blocked_domains", "terms"))
         rows = any(row.domain for row in self.verified_rows) or any(row.label for row in self.question_rows)
-        return texts or rows or value == OPEN or not self["confirm_first"].value() or bool(self.errors)
+        return texts or rows or value in FURTHER or not self["confirm_first"].value() or bool(self.errors)
 
 
 def lines_of(text: str) -> list[str]:

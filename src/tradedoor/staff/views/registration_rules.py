@@ -25,7 +25,15 @@ from tradedoor.registration.models import Approval, EstoreLink, Mode, Rules
 from tradedoor.registration.policy import Because, Verdict, Way
 from tradedoor.registration.queries import rules_of, try_address, verified_domains
 from tradedoor.staff.editing import Clash, version_in
-from tradedoor.staff.forms.registration import LABELS, NOTES, OPEN, PRESETS, RegistrationForm, lines_of
+from tradedoor.staff.forms.registration import (
+    FURTHER,
+    LABELS,
+    NOTES,
+    OPEN,
+    PRESETS,
+    RegistrationForm,
+    lines_of,
+)
 from tradedoor.staff.looks import brand_in
 from tradedoor.staff.pages import page
 from tradedoor.staff.places import store_here
@@ -54,6 +62,7 @@ WHY: dict[Because, str | Promise] = {
     Because.APPROVAL: gettext_lazy("You approve everybody here."),
     Because.RULES: gettext_lazy("No rule stands in the way."),
 }
+BY_ADMINS = gettext_lazy("The customer’s own admins approve; where it has none, you do.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +142,10 @@ def preview(request: HttpRequest, slug: str, what: str) -> HttpResponse:
         "store": store,
         "may_register": mode != Mode.OFF,
         "by_link": mode == Mode.LINK,
-        "waits": approval == Approval.STAFF,
+        "waits": approval != Approval.NONE,
+        "answerer": _("an admin of %(customer)s") % {"customer": _("Example Ltd")}
+        if approval == Approval.ADMINS and mode == Mode.LINK
+        else store.name,
         "confirms": request.GET.get("confirm") == "1",
         "questions": request.GET.getlist("q"),
         "has_terms": request.GET.get("terms") == "1",
@@ -190,13 +202,15 @@ def _tried(email: str, rules: Rules, store: Store, *, actor: Actor) -> list[Trie
     if rules.mode == Mode.OPEN:
         ways.append((_("Without a link"), None))
     return [
-        _said(way, try_address(email, rules=rules, store=store, link=link, actor=actor)) for way, link in ways
+        _said(way, try_address(email, rules=rules, store=store, link=link, actor=actor), rules)
+        for way, link in ways
     ]
 
 
-def _said(way: str, verdict: Verdict) -> Tried:
+def _said(way: str, verdict: Verdict, rules: Rules) -> Tried:
     answer, tone, icon = WAYS[verdict.way]
-    return Tried(way, str(answer), str(WHY[verdict.because]), tone, icon)
+    by_admins = verdict.because is Because.APPROVAL and rules.approval == Approval.ADMINS
+    return Tried(way, str(answer), str(BY_ADMINS if by_admins else WHY[verdict.because]), tone, icon)
 
 
 def _preview(store: Store, form: RegistrationForm, *, has_terms: bool) -> dict[str, Any]:
@@ -232,6 +246,7 @@ def _page(
         "clash": clash,
         "preset_notes": NOTES,
         "preset_labels": LABELS,
+        "further": FURTHER,
         "tried": [],
         "try_problem": "",
         "tried_email": "",

@@ -24,6 +24,7 @@ from tradedoor.registration.actions.confirming import (
 )
 from tradedoor.registration.actions.deciding import resubmit
 from tradedoor.registration.queries import rules_of
+from tradedoor.storefront.estore import answerer_of
 from tradedoor.storefront.frames import address, door_page, store_of
 from tradedoor.storefront.gate import before_the_door, let_in
 from tradedoor.storefront.refusals import come_back_later, refused_page
@@ -80,7 +81,7 @@ def _confirm(request: ActorRequest, view: RegistrationView) -> HttpResponse:
     except Refusal as refusal:
         return _refused(request, view, form, refusal)
     if came.entered is None:
-        return drop_link(door_page(request, "register_asked.html", {"email": view.masked_address}))
+        return drop_link(door_page(request, "register_asked.html", _asked(request, view)))
     home = HttpResponseRedirect(address(store_of(request), "home"))
     return drop_link(let_in(request, home, came.entered.opened, access=came.access))
 
@@ -135,7 +136,7 @@ def _again(request: ActorRequest, view: RegistrationView) -> HttpResponse:
         except Conflict as refusal:
             return _over(request, view, str(refusal))
         else:
-            return drop_link(door_page(request, "register_asked.html", {"email": view.masked_address}))
+            return drop_link(door_page(request, "register_asked.html", _asked(request, view)))
     context = {"view": view, "form": form, "mark": form_mark(view.link.pk), "rules": rules_of(here)}
     return door_page(request, "register_again.html", context, status=422 if form.errors else 200)
 
@@ -149,8 +150,17 @@ def _page(
         "mark": form_mark(view.link.pk),
         "sets_password": isinstance(form, ConfirmForm),
         "forgot_url": address(store_of(request), "forgot"),
+        "answerer": _asked(request, view)["answerer"],
     }
     return door_page(request, "register_confirm.html", context, status=status)
+
+
+def _asked(request: ActorRequest, view: RegistrationView) -> dict[str, str]:
+    """What the page says that tells who answers the request."""
+    return {
+        "email": view.masked_address,
+        "answerer": answerer_of(view.registration, store_of(request)),
+    }
 
 
 def _over(request: ActorRequest, view: RegistrationView, sentence: str) -> HttpResponse:

@@ -16,7 +16,7 @@ from tradedoor.registration.actions.confirming import register_at_once
 from tradedoor.registration.models import EstoreLink, Registration, Rules
 from tradedoor.registration.policy import may_register, shut
 from tradedoor.registration.queries import departments_for, rules_of, waiting_registration
-from tradedoor.storefront.estore import remembered
+from tradedoor.storefront.estore import answerer, answerer_of, remembered
 from tradedoor.storefront.frames import address, door_page, store_of
 from tradedoor.storefront.gate import before_the_door, let_in
 from tradedoor.storefront.refusals import come_back_later
@@ -92,7 +92,8 @@ def _onward(request: ActorRequest, here: Store, done: Came | Registration) -> Ht
         response = HttpResponseRedirect(address(here, "register-waiting"))
         return _carry(response, done, here)
     if done.entered is None:
-        return door_page(request, "register_asked.html", {"email": done.registration.email})
+        told = {"email": done.registration.email, "answerer": answerer_of(done.registration, here)}
+        return door_page(request, "register_asked.html", told)
     home = HttpResponseRedirect(address(here, "home"))
     return let_in(request, home, done.entered.opened, access=done.access)
 
@@ -117,6 +118,7 @@ def _form_page(
         "rules": rules,
         "customer": link.customer.name if link else "",
         "waits": link is None or rules.approval != "none",
+        "answerer": answerer(rules, link.customer if link else None, here),
         "sign_in_url": address(here, "sign-in"),
         "problem": problem,
     }
