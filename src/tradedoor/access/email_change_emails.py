@@ -1,7 +1,6 @@
 """The mails about a changed sign-in email: to the old and the new address, and to owners when one is reported."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -10,7 +9,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from tradedoor.access.emails import worded
-from tradedoor.access.models import Access, EmailChange
+from tradedoor.access.models import EmailChange
 from tradedoor.accounts.models import Login, OneTimeLink
 from tradedoor.accounts.tokens import token_of
 from tradedoor.core.addresses import display_form, masked
@@ -30,36 +29,39 @@ def moved_letters(
     contact: Contact,
     link: OneTimeLink | None,
     *,
-    accesses: Sequence[Access],
+    store_ids: Sequence[int],
     address: str = "",
     reversal: bool = False,
 ) -> list[Letter]:
-    """One letter to the address that was left and one to the new one, in the look of the store used last.
+    """One letter to the address that was left and one to the new one, in the look of the first of these stores.
 
     `before` is the login as it was; the new address is the contact's, or `address` where the CRM says another.
-    Both name the stores of `accesses` and no others.
+    Both name these stores and no others.
     """
     address = address or contact.email
-    first = accesses[0]
-    context = {
-        "stores": sorted({access.store_id for access in accesses}),
-        "other": masked(address),
-        "reversal": reversal,
-    }
+    stores = sorted(set(store_ids))
     name = f"{contact.first_name} {contact.last_name}".strip()
     old = Letter(
         template=OLD,
         to_email=before.email,
         to_name=name,
-        context=context,
+        context={"stores": stores, "other": masked(address), "reversal": reversal},
         link_id=link.pk if link else None,
-        store_id=first.store_id,
+        store_id=store_ids[0],
         contact_id=contact.pk,
         customer_id=contact.customer_id,
         login_id=before.pk,
     )
-    other = {"other": masked(before.email)}
-    new = replace(old, template=NEW, to_email=display_form(address), context=context | other, link_id=None)
+    new = Letter(
+        template=NEW,
+        to_email=display_form(address),
+        to_name=name,
+        context={"stores": stores, "other": masked(before.email), "reversal": reversal},
+        store_id=store_ids[0],
+        contact_id=contact.pk,
+        customer_id=contact.customer_id,
+        login_id=before.pk,
+    )
     return [old, new]
 
 

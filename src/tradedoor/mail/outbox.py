@@ -80,7 +80,8 @@ def post(  # noqa: PLR0913 - the fields of a letter, named where it is posted
         run_at=run_at,
     )
     with transaction.atomic(savepoint=False):
-        MailMessage.objects.create(**dict(zip(COLUMNS, _columns(letter), strict=True)))
+        columns = _columns(letter, now=timezone.now(), domain=_domain())
+        MailMessage.objects.create(**dict(zip(COLUMNS, columns, strict=True)))
 
 
 def post_many(letters: Iterable[Letter]) -> int:
@@ -88,7 +89,8 @@ def post_many(letters: Iterable[Letter]) -> int:
 
     Raises `ValueError` for a context that holds a secret and for an address that is none.
     """
-    return insert_many(MailMessage, COLUMNS, [_columns(letter) for letter in letters])
+    now, domain = timezone.now(), _domain()
+    return insert_many(MailMessage, COLUMNS, [_columns(letter, now=now, domain=domain) for letter in letters])
 
 
 def cancel_for_links(link_ids: Collection[int]) -> int:
@@ -143,11 +145,10 @@ def _require_reach(actor: Actor, store_id: int | None) -> None:
         raise NotAllowed
 
 
-def _columns(letter: Letter) -> tuple[Any, ...]:
+def _columns(letter: Letter, *, now: datetime, domain: str) -> tuple[Any, ...]:
     refuse_secrets(letter.context)
     if "@" not in letter.to_email or not letter.to_email.isprintable() or " " in letter.to_email:
         raise ValueError("the address of a letter must be a mail address")
-    now = timezone.now()
     public_id = uuid4()
     return (
         public_id,
@@ -163,7 +164,7 @@ def _columns(letter: Letter) -> tuple[Any, ...]:
         letter.login_id,
         letter.run_at or now,
         # Kept from the start, so that a mail sent again after a crash is known to be the same (RFC 5322, 3.6.4).
-        f"<{public_id.hex}@{_domain()}>",
+        f"<{public_id.hex}@{domain}>",
         now,
         seal(letter.secret, mail=public_id) if letter.secret else "",
     )

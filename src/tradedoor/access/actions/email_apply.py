@@ -4,10 +4,9 @@ One transaction a batch, and the same for one. What is judged is held from the r
 of `email_locking`; so two workers, or a worker and a person, apply each change once.
 """
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.db import transaction
@@ -15,17 +14,11 @@ from django.utils import timezone
 
 from tradedoor.access.actions.email_faults import OWN, close_faults, raise_faults
 from tradedoor.access.actions.email_holds import release_reversed
-from tradedoor.access.actions.email_kin import with_kin
+from tradedoor.access.actions.email_judging import judge
+from tradedoor.access.actions.email_kin import wishes, wishes_with_kin
 from tradedoor.access.actions.email_locking import NOTHING, Beside, hold_changes
 from tradedoor.access.actions.email_notices import post_notices
-from tradedoor.access.actions.email_plan import (
-    FOLLOWING,
-    MOVING,
-    Plan,
-    Planned,
-    orphans_among,
-    planned,
-)
+from tradedoor.access.actions.email_plan import MOVING, Plan, Planned, read_plan
 from tradedoor.access.actions.email_pointing import point_and_invite
 from tradedoor.access.actions.email_schedule import CancelledWhy, cancel
 from tradedoor.access.events import Event
@@ -33,7 +26,6 @@ from tradedoor.access.faults import Fault
 from tradedoor.access.models import Access, EmailChange, EmailChangeState, ErrorReason, State
 from tradedoor.access.reasons import Reason
 from tradedoor.accounts.actions.addresses import move_logins, remove_unused
-from tradedoor.accounts.models import Login
 from tradedoor.audit.record import Entry, record_many
 from tradedoor.core.actor import Actor
 from tradedoor.core.addresses import display_form
@@ -85,14 +77,14 @@ def _apply(
     stores: frozenset[int] | None,
     beside: Beside,
 ) -> Applied:
-    found = EmailChange.objects.open().filter(pk__in=change_ids).order_by("pk")
-    asked = list(found.only("contact_id", "new_canonical"))
-    changes = hold_changes(with_kin(asked), beside=beside)
-    changes = _without_the_gone(changes, actor=actor)
-    if not changes:
+    asked = wishes(EmailChange.objects.open().filter(pk__in=change_ids))
+    changes = hold_changes(wishes_with_kin(asked), beside=beside)
+    plan = read_plan(changes, {change.contact_id: change.contact for change in changes})
+    _leave_out_the_gone(plan, actor=actor)
+    if not plan.rows:
         return Applied()
-    ready = _ready(changes, change_ids, at_once=at_once)
-    plan = planned(changes, ready=ready, stores=stores)
+    ready = _ready(plan, change_ids, at_once=at_once)
+    judge(plan, ready=ready, stores=stores)
     done = plan.able()
     _move(plan, actor=actor)
     # Before anything that counts: whoever makes the same logins meanwhile counts afterwards.
@@ -109,43 +101,44 @@ def _apply(
     return Applied([row for row in plan.rows.values() if row.change.pk in asked_ids or row.is_able], done)
 
 
-def _without_the_gone(changes: Sequence[EmailChange], *, actor: Actor) -> list[EmailChange]:
+def _leave_out_the_gone(plan: Plan, *, actor: Actor) -> None:
     """Cancel changes of archived contacts, and those that reach no access any more."""
-    reached = set(
-        Access.objects.filter(
-            contact__in=[change.contact_id for change in changes], state__in=FOLLOWING
-        ).values_list("contact_id", flat=True)
-    )
-    gone = [change for change in changes if change.contact.archived_at is not None]
-    idle = [change for change in changes if change.contact_id not in reached and change not in gone]
+    gone = [row.change for row in plan.rows.values() if row.contact.archived_at is not None]
+    idle = [row.change for row in plan.rows.values() if row.contact.archived_at is None and not row.accesses]
     cancel(gone, why=CancelledWhy.CONTACT_GONE, actor=actor)
     cancel(idle, why=CancelledWhy.NO_ACCESS, actor=actor)
-    return [change for change in changes if change not in gone and change not in idle]
+    plan.leave_out(change.pk for change in (*gone, *idle))
 
 
-def _ready(changes: Sequence[EmailChange], asked: Collection[int], *, at_once: bool) -> set[int]:
+def _ready(plan: Plan, asked: Collection[int], *, at_once: bool) -> set[int]:
     """Whose hour is over, or who may not wait for it: those asked for, and who shares a login with them."""
     now = timezone.now()
-    ready = {change.pk for change in changes if change.due_at <= now}
+    ready = {pk for pk, row in plan.rows.items() if row.change.due_at <= now}
     if not at_once:
         return ready
-    ready |= set(asked)
-    contacts = [change.contact_id for change in changes if change.pk in ready]
-    logins = Access.objects.filter(contact_id__in=contacts, state__in=MOVING, login__isnull=False)
+    ready |= plan.rows.keys() & set(asked)
+    if len(ready) == len(plan.rows):
+        return ready
+    logins = {
+        access.login_id
+        for pk in ready
+        for access in plan.rows[pk].accesses
+        if access.state in MOVING and access.login_id is not None
+    }
     beside = set(
-        Access.objects.filter(login_id__in=logins.values("login_id"), state__in=MOVING).values_list(
+        Access.objects.filter(login_id__in=list(logins), state__in=MOVING).values_list(
             "contact_id", flat=True
         )
     )
-    return ready | {change.pk for change in changes if change.contact_id in beside}
+    return ready | {pk for pk, row in plan.rows.items() if row.contact.pk in beside}
 
 
 def _move(plan: Plan, *, actor: Actor) -> None:
     """Give the moving logins their new addresses, end all they have open, and clear unused ones out of the way."""
     moves = plan.moves()
     targets = {row.target for row in moves.values()}
-    holders = Login.objects.buyers().filter(email_canonical__in=targets).exclude(pk__in=moves)
-    if orphans := orphans_among(holders):
+    orphans = {login_id for address, login_id in plan.orphans.items() if address in targets} - moves.keys()
+    if orphans:
         Access.objects.filter(login_id__in=orphans).update(login_id=None)
         remove_unused(orphans)
     _let_go_of_archived(moves)
@@ -164,6 +157,7 @@ def _let_go_of_archived(moves: Mapping[int, Planned]) -> None:
 
 
 def _finish(done: Sequence[Planned], *, actor: Actor) -> None:
+    now = timezone.now()
     entries = [
         Entry(
             customer_id=row.contact.customer_id,
@@ -171,15 +165,20 @@ def _finish(done: Sequence[Planned], *, actor: Actor) -> None:
             login_id=min(row.movers, default=None),
             data={
                 "change": row.change.pk,
-                "late": _is_late(row.change),
+                "late": _is_late(row.change, now=now),
                 "stores": sorted(row.store_ids),
-                "states": Counter(str(access.state) for access in row.accesses),
+                "states": _counted(row.accesses),
             },
             personal={"email": {"old": row.change.old_email, "new": row.contact.email}},
         )
         for row in done
     ]
     record_many(Event.EMAIL_CHANGE_APPLIED, actor=actor, entries=entries)
+
+
+def _counted(accesses: Sequence[Access]) -> dict[str, int]:
+    states = [access.state for access in accesses]
+    return {state: states.count(state) for state in states}
 
 
 def _keep(done: Sequence[Planned], links: Mapping[int, int]) -> None:
@@ -195,7 +194,7 @@ def _keep(done: Sequence[Planned], links: Mapping[int, int]) -> None:
                 "",
                 now,
                 now,
-                _is_late(row.change),
+                _is_late(row.change, now=now),
                 _login_of(row),
                 links.get(_login_of(row) or 0),
             )
@@ -212,9 +211,9 @@ def _login_of(row: Planned) -> int | None:
     return min(row.movers, default=None) or next(kept, None)
 
 
-def _is_late(change: EmailChange) -> bool:
+def _is_late(change: EmailChange, *, now: datetime) -> bool:
     """Whether no worker was there in time; whoever waited for something else is not late."""
-    return not change.reason and timezone.now() - change.due_at > LATE_AFTER
+    return not change.reason and now - change.due_at > LATE_AFTER
 
 
 def _note_refused(refused: Sequence[Planned], *, actor: Actor) -> None:

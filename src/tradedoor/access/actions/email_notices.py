@@ -33,36 +33,30 @@ def post_notices(done: Sequence[Planned], before: Mapping[int, Login], *, actor:
             before[login_id],
             row.contact,
             links.get(login_id),
-            accesses=current[login_id],
+            store_ids=current[login_id],
             reversal=row.change.lifts_hold,
         )
     )
     return {login_id: link.pk for login_id, link in links.items()}
 
 
-def _current(done: Sequence[Planned]) -> dict[int, list[Access]]:
-    """The accesses that the moved logins open stores by, the one last used first.
+def _current(done: Sequence[Planned]) -> dict[int, list[int]]:
+    """The stores that the moved logins open, the one last used first.
 
     Also those of contacts whose own change was not needed: no login moves without its owner being told.
     """
     movers = {login_id for row in done for login_id in row.movers}
-    found: dict[int, list[Access]] = {}
-    rows = Access.objects.filter(login_id__in=movers, state=State.CURRENT).order_by("pk")
-    for access in rows.only("login_id", "store_id", "last_sign_in_at"):
-        found.setdefault(access.login_id or 0, []).append(access)
-    for accesses in found.values():
-        accesses.sort(key=lambda access: (_last_used(access), -access.pk), reverse=True)
-    return found
-
-
-def _last_used(access: Access) -> float:
-    return access.last_sign_in_at.timestamp() if access.last_sign_in_at else 0.0
+    rows = Access.objects.filter(login_id__in=list(movers), state=State.CURRENT)
+    found: dict[int, list[tuple[float, int, int]]] = {}
+    for login_id, store_id, pk, seen in rows.values_list("login_id", "store_id", "pk", "last_sign_in_at"):
+        found.setdefault(login_id or 0, []).append((-seen.timestamp() if seen else 0.0, pk, store_id))
+    return {login_id: [store_id for _seen, _pk, store_id in sorted(rows)] for login_id, rows in found.items()}
 
 
 def _links(
     login_ids: Sequence[int],
     moved: Mapping[int, Planned],
-    current: Mapping[int, Sequence[Access]],
+    current: Mapping[int, Sequence[int]],
     before: Mapping[int, Login],
     *,
     actor: Actor,
@@ -75,7 +69,7 @@ def _links(
                 purpose=Purpose.EMAIL_REPORT,
                 address=before[login_id].email_canonical,
                 expires_at=expires_at,
-                store_id=current[login_id][0].store_id,
+                store_id=current[login_id][0],
                 customer_id=moved[login_id].contact.customer_id,
                 contact_id=moved[login_id].contact.pk,
             )

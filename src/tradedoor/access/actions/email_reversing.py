@@ -122,8 +122,8 @@ def _login_alone(change: EmailChange, survivor: Contact, *, actor: Actor) -> Non
     move_logins({login.pk: change.old_email}, actor=actor)
     release_reversed([login.pk], actor=actor)
     current = Access.objects.filter(login=login, state=State.CURRENT).order_by("-last_sign_in_at", "pk")
-    if accesses := list(current):
+    if store_ids := list(current.values_list("store_id", flat=True)):
         post_many(
-            moved_letters(login, survivor, None, accesses=accesses, address=change.old_email, reversal=True)
+            moved_letters(login, survivor, None, store_ids=store_ids, address=change.old_email, reversal=True)
         )
     check_errors(reached(login.pk), actor=actor)

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from tradedoor.access.actions.email_apply import Applied, apply_changes
 from tradedoor.access.actions.email_faults import OWN
+from tradedoor.access.actions.email_judging import planned
 from tradedoor.access.actions.email_kin import with_kin
 from tradedoor.access.actions.email_locking import Beside
-from tradedoor.access.actions.email_plan import FOLLOWING, Planned, planned
+from tradedoor.access.actions.email_plan import FOLLOWING, Planned
 from tradedoor.access.actions.email_schedule import Asked, follow_emails
 from tradedoor.access.actions.isolating import as_far_as_possible
 from tradedoor.access.actions.sending import hold
@@ -178,12 +179,14 @@ def _applied_now(contact_ids: Collection[int], *, actor: Actor) -> Applied:
     reached = Access.objects.filter(contact_id__in=contact_ids, state__in=FOLLOWING)
     hold(list(Store.objects.filter(pk__in=reached.values("store_id"))), contact_ids)
     with_change = EmailChange.objects.open().filter(contact_id__in=contact_ids)
-    missing = set(contact_ids) - set(with_change.values_list("contact_id", flat=True))
+    present = dict(with_change.values_list("contact_id", "pk"))
+    missing = set(contact_ids) - present.keys()
     beyond = _beyond(missing, actor=actor)
     # Not even begun for who may not do it: that would end links and happen by the clock instead.
-    follow_emails(missing - {row.contact.pk for row in beyond}, Asked(actor))
-    ids = list(with_change.order_by("pk").values_list("pk", flat=True))
-    applied = apply_changes(ids, actor=actor, at_once=True, stores=actor.stores)
+    begun = follow_emails(missing - {row.contact.pk for row in beyond}, Asked(actor))
+    ids = sorted([*present.values(), *(change.pk for change in begun)])
+    beside = Beside(held=contact_ids)
+    applied = apply_changes(ids, actor=actor, at_once=True, stores=actor.stores, beside=beside)
     return Applied([*applied.rows, *beyond], applied.done)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from django.db import transaction
 from django.utils import timezone
 
-from tradedoor.accounts.actions.logins import Ended, end_everything
+from tradedoor.accounts.actions.logins import Ended, end_everything, end_open
 from tradedoor.accounts.actions.temporary import end_temporary_passwords
 from tradedoor.accounts.events import Event
 from tradedoor.accounts.models import Login, Realm, RevokedWhy
@@ -33,21 +33,27 @@ def move_logins(addresses: Mapping[int, str], *, actor: Actor) -> Ended:
         return Ended(sessions=0, links=0)
     new = {login_id: (address, canonical(address)) for login_id, address in addresses.items()}
     # By the keys alone: with the realm too, SQLite reads every buyer there is.
-    rows = Login.objects.filter(pk__in=new).select_for_update().order_by("pk")
-    columns = rows.only("realm", "email", "email_canonical")
-    old = {login.pk: login for login in columns if login.realm == Realm.BUYER}
+    rows = Login.objects.filter(pk__in=list(new)).select_for_update().order_by("pk")
+    old = {
+        pk: (email, address, epoch)
+        for pk, realm, email, address, epoch in rows.values_list(
+            "pk", "realm", "email", "email_canonical", "epoch"
+        )
+        if realm == Realm.BUYER
+    }
     wanted = {address for _shown, address in new.values()}
     # An address is free only once its present owner has left it, and both cannot be written at once.
-    between = [(pk, ON_THE_WAY.format(pk)) for pk, login in old.items() if login.email_canonical in wanted]
+    between = [(pk, ON_THE_WAY.format(pk)) for pk, (_, address, _) in old.items() if address in wanted]
     update_many(Login, "id", ("email_canonical",), between)
-    update_many(Login, "id", ("email", "email_canonical"), [(pk, *pair) for pk, pair in new.items()])
+    moved = [(pk, *new[pk], epoch + 1) for pk, (_, _, epoch) in old.items()]
+    update_many(Login, "id", ("email", "email_canonical", "epoch"), moved)
     end_temporary_passwords(list(new))
-    ended = end_everything(list(new), why=RevokedWhy.EMAIL_CHANGED)
+    ended = end_open(list(new), why=RevokedWhy.EMAIL_CHANGED)
     record_many(
         Event.EMAIL_CHANGED,
         actor=actor,
         entries=[
-            Entry(login_id=pk, personal={"email": {"old": old[pk].email, "new": shown}})
+            Entry(login_id=pk, personal={"email": {"old": old[pk][0], "new": shown}})
             for pk, (shown, _address) in new.items()
             if pk in old
         ],

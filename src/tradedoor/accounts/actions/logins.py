@@ -151,6 +151,12 @@ def end_everything(login_ids: Collection[int], *, why: RevokedWhy) -> Ended:
     The caller has changed the logins and writes the history (SES-04, TOK-08).
     """
     raise_epochs(login_ids)
+    return end_open(login_ids, why=why)
+
+
+@transaction.atomic
+def end_open(login_ids: Collection[int], *, why: RevokedWhy) -> Ended:
+    """The same for logins whose epochs the caller raises."""
     return Ended(end_sessions(login_ids=login_ids), revoke_links(login_ids=login_ids, why=why))
 
 
