@@ -18,6 +18,8 @@ COMMANDS = (
     "web",
     "worker",
     "migrate",
+    "backup",
+    "restore",
     "demo",
     "login-link",
     "import",
