@@ -46,8 +46,9 @@ check: lint types ## Exactly what CI does
 	$(PRODUCTION_ENV) $(BIN)/python -m django check --deploy --fail-level WARNING --settings=tradedoor.config.settings
 	$(BIN)/python -m tools.testing.run
 
-check-all: check ## As check, with long walks of the model, and on the newest Python that is here
+check-all: check ## As check, with long walks of the model, every way to register, and on the newest Python that is here
 	MODEL_WALKS=200 $(BIN)/python -m tools.testing.run tests/access/model/test_walks.py
+	REGISTER_WALKS=1 $(BIN)/python -m tools.testing.run tests/registration/test_from_paper.py
 	$(BIN)/python -m tools.testing.newest_python
 
 docs: $(VENV)/dev.stamp ## Write the generated pages of docs/

@@ -1,4 +1,8 @@
-"""See to it that Chromium and PostgreSQL are there for the tests; where that may not be done, say what is missing."""
+"""See to it that Chromium and PostgreSQL are there for the tests; where that may not be done, say what is missing.
+
+LibreOffice and poppler, through which few tests look at hand-outs, are large and not installed by us; without them
+those tests are skipped, and that is said too.
+"""
 
 import os
 import shutil
@@ -18,7 +22,16 @@ def has_postgres() -> bool:
     return binaries() is not None
 
 
+def has_office() -> bool:
+    return shutil.which("soffice") is not None
+
+
+def has_poppler() -> bool:
+    return shutil.which("pdftoppm") is not None
+
+
 NEEDS: dict[str, Callable[[], bool]] = {"chromium": has_chromium, "postgresql": has_postgres}
+TAKES: dict[str, Callable[[], bool]] = {"libreoffice-writer-nogui": has_office, "poppler-utils": has_poppler}
 
 
 def ensure() -> list[str]:
@@ -27,7 +40,7 @@ def ensure() -> list[str]:
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         print(f"Installing for the tests: {' '.join(missing)}", flush=True)
         install(missing)
-    return [package for package, is_there in NEEDS.items() if not is_there()]
+    return [package for package, is_there in (NEEDS | TAKES).items() if not is_there()]
 
 
 def install(packages: list[str]) -> None:
