@@ -1,21 +1,28 @@
-"""The two deeds that are one transaction however large: merging customers, and deactivating a whole one.
+"""What is done to a whole customer of 20,000 people: merged, deactivated and taken back, made inactive, archived.
 
-No mark: the figure says how long everybody else waits with writing on SQLite.
+Each is long work once it is larger than a batch; the mark says how long anybody else waits with writing on SQLite.
 """
+
+from collections.abc import Callable
 
 from django.db import connection, transaction
 
 from bench.figures import Report, seconds, transactions
 from bench.million_rows import HARBOUR
 from bench.rows import World
+from tradedoor.access.actions.crm import archive_customers, set_customer_status
 from tradedoor.access.actions.merging import merge_customers
+from tradedoor.access.actions.wide_steps import undo_in_background
 from tradedoor.access.actions.wider import Scope, Wish, deactivate_wider
 from tradedoor.access.models import Access, State
 from tradedoor.crm.models import Customer
+from tradedoor.jobs.driving import drive_work
+from tradedoor.jobs.models import Work
 
-GROUP = "One transaction for 20,000"
+GROUP = "A customer of 20,000"
 LARGE = True
 HALF = 10_000
+MOST_SECONDS = 1.5
 
 
 def measure(world: World, report: Report) -> None:
@@ -24,23 +31,63 @@ def measure(world: World, report: Report) -> None:
     gather(kept, first=HARBOUR - 2 * HALF)
     gather(gone, first=HARBOUR - HALF)
     seen = {row.pk: row.version for row in (kept, gone)}
-    with transactions() as taken:
-        took = seconds(lambda: merge_customers(kept, [gone], chosen={}, seen=seen, actor=world.actor))
+    taking(
+        report,
+        "merging 10,000 contacts into it",
+        lambda: merge_customers(kept, [gone], chosen={}, seen=seen, actor=world.actor).work,
+    )
     if kept.contacts.count() < 2 * HALF:
         raise RuntimeError("not all contacts came along")
-    report.add("merging two customers with 20,000 contacts, in all", f"{took:.1f} s")
-    report.add("its longest write transaction", f"{max(taken):.1f} s")
-
-    living = Access.objects.filter(customer=kept, state=State.CURRENT)
-    few = list(living.order_by("pk").values_list("pk", flat=True)[: 2 * HALF])
+    living = Access.objects.filter(customer=kept, state=State.CURRENT).order_by("pk")
     number = living.count()
-    access = Access.objects.select_related("store").get(pk=few[0])
-    with transactions() as taken:
-        took = seconds(lambda: deactivate_wider(access, Wish(scope=Scope.CUSTOMER), actor=world.actor))
+    access = living.select_related("store", "customer").first()
+    if access is None:
+        raise RuntimeError("nobody can sign in")
+    wish = Wish(scope=Scope.CUSTOMER)
+    receipts = []
+
+    def deactivate() -> Work | None:
+        receipts.append(deactivate_wider(access, wish, actor=world.actor))
+        return receipts[0].work
+
+    taking(report, f"deactivating everyone, {number:,} current accesses", deactivate)
     if living.exists():
         raise RuntimeError("some were left")
-    report.add(f"deactivating a whole customer, {number:,} current accesses", f"{took:.1f} s")
-    report.add("its longest write transaction ", f"{max(taken):.1f} s")
+    taking(report, "its Undo", lambda: undo_in_background(access, receipts[0].deed, actor=world.actor))
+    taking(report, "making it inactive", lambda: made_inactive(kept, world))
+    taking(report, "archiving it", lambda: archived(kept, world))
+    if living.exists():
+        raise RuntimeError("some were left")
+
+
+def taking(report: Report, name: str, begin: Callable[[], Work | None]) -> None:
+    """Begin it as the request does, then drive its work to the end."""
+
+    def whole() -> None:
+        work = begin()
+        if work is not None and drive_work(work.pk).state != Work.State.DONE:
+            raise RuntimeError(f"{name} did not end well")
+
+    with transactions() as taken:
+        took = seconds(whole)
+    report.add(f"{name}, in all", f"{took:.1f} s")
+    longest = max(taken)
+    report.add(
+        f"{name}: its longest write transaction",
+        f"{longest:.2f} s",
+        f"≤ {MOST_SECONDS} s",
+        holds=longest <= MOST_SECONDS,
+    )
+
+
+def made_inactive(customer: Customer, world: World) -> Work | None:
+    set_customer_status([customer], Customer.Status.INACTIVE, actor=world.actor)
+    return Work.objects.order_by("-pk").first()
+
+
+def archived(customer: Customer, world: World) -> Work | None:
+    archive_customers([customer], actor=world.actor)
+    return Work.objects.order_by("-pk").first()
 
 
 @transaction.atomic

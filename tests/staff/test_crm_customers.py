@@ -10,10 +10,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.web.markup import faults_of
+from tradedoor.access.actions import ending_steps
 from tradedoor.access.models import Access, State
+from tradedoor.config.schedule import prepare_background
 from tradedoor.core.actor import Actor
 from tradedoor.crm.actions.customers import update_customer
 from tradedoor.crm.models import Address, Contact, Customer, CustomerTag, Department, PriceTier
+from tradedoor.jobs.driving import drive_work
+from tradedoor.jobs.models import Work
 
 LIST = "/crm/customers/"
 
@@ -373,3 +377,18 @@ def test_a_price_tier_is_added_once(ada_client: Client, db: None) -> None:
     assert ada_client.post("/crm/price-tiers/add/", {"name": "Gold"}).status_code == 302
     assert ada_client.post("/crm/price-tiers/add/", {"name": "gold"}).status_code == 422
     assert PriceTier.objects.count() == 1
+
+
+def test_what_a_large_customer_has_ends_in_the_background_and_its_record_says_so(
+    ada_client: Client, acme: Customer, bea: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare_background()
+    monkeypatch.setattr(ending_steps, "AT_ONCE", 0)
+    record = f"/crm/customers/{acme.public_id}/"
+    ada_client.post(f"{record}status/", {"status": "inactive", "sure": "1"})
+    said = "their accesses and contacts follow in the background"
+    assert said in text_of(ada_client.get(f"{record}details/"))
+    drive_work(Work.objects.get().pk)
+    assert said not in text_of(ada_client.get(f"{record}details/"))
+    bea.refresh_from_db()
+    assert bea.state == State.DEACTIVATED

@@ -15,6 +15,7 @@ class AccessConfig(AppConfig):
             email_change_emails,
             email_change_jobs,
             emails,
+            ending_jobs,
             error_jobs,
             jobs,
             link_jobs,

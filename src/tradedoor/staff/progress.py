@@ -50,6 +50,8 @@ COUNTS: Mapping[str, Promise] = {
     "deactivated": gettext_lazy("deactivated"),
     "reenabled": gettext_lazy("re-enabled"),
     "cancelled": gettext_lazy("invitations cancelled"),
+    "ended": gettext_lazy("accesses ended"),
+    "accesses": gettext_lazy("accesses came along"),
     "scheduled": gettext_lazy("with a day on which they end"),
     "sessions_ended": gettext_lazy("sessions ended"),
     "moved": gettext_lazy("done"),

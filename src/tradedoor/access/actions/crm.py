@@ -13,6 +13,7 @@ from django.db.models import Count, F
 from tradedoor.access.actions import documents
 from tradedoor.access.actions.checking import check_contacts, hold_near
 from tradedoor.access.actions.email_schedule import Asked, follow_emails
+from tradedoor.access.actions.ending_steps import are_many, start_ending
 from tradedoor.access.actions.endings import LIVING, EndedWhy, end_from_above
 from tradedoor.access.models import Access, EmailChangeOrigin, State
 from tradedoor.core.actor import Actor
@@ -125,7 +126,8 @@ def update_customer(customer: Customer, data: CustomerData, *, version: int, act
 
 @transaction.atomic
 def set_customer_status(these: Collection[Customer], status: str, *, actor: Actor) -> list[Customer]:
-    """Give them the status; accesses of those made inactive end. Returns the changed.
+    """Give them the status; accesses of those made inactive end, those of very many contacts step by step
+    (`ending_steps`). Returns the changed.
 
     Making one active again re-enables nobody: `access.queries.ended_with_customer` says whom to offer it.
     """
@@ -136,7 +138,13 @@ def set_customer_status(these: Collection[Customer], status: str, *, actor: Acto
 
 @transaction.atomic
 def archive_customers(these: Collection[Customer], *, actor: Actor) -> list[Customer]:
-    """Archive them with their contacts; all their accesses end. Returns the changed. Raises `NotAllowed`."""
+    """Archive them with their contacts; all their accesses end, those of very many contacts step by step
+    (`ending_steps`). Returns the changed. Raises `NotAllowed`."""
+    if are_many(these):
+        changed = customer_sets.archive_customers(these, alone=True, actor=actor)
+        if changed:
+            start_ending(changed, why=EndedWhy.CUSTOMER_ARCHIVED, actor=actor)
+        return changed
     changed = customer_sets.archive_customers(these, actor=actor)
     ids = [customer.pk for customer in changed]
     end_from_above(customer_ids=ids, why=EndedWhy.CUSTOMER_ARCHIVED, actor=actor)
@@ -192,6 +200,8 @@ def _differs(before: Contact, after: Contact) -> bool:
 
 
 def _follow_status(changed: Collection[Customer], *, actor: Actor) -> None:
-    gone = [customer.pk for customer in changed if customer.status == Customer.Status.INACTIVE]
-    if gone:
-        end_from_above(customer_ids=gone, why=EndedWhy.CUSTOMER_INACTIVE, actor=actor)
+    gone = [customer for customer in changed if customer.status == Customer.Status.INACTIVE]
+    if gone and are_many(gone):
+        start_ending(gone, why=EndedWhy.CUSTOMER_INACTIVE, actor=actor)
+    elif gone:
+        end_from_above(customer_ids=[row.pk for row in gone], why=EndedWhy.CUSTOMER_INACTIVE, actor=actor)

@@ -71,17 +71,19 @@ def end_from_above(
     contact_ids: Collection[int] | None = None,
     customer_ids: Collection[int] | None = None,
 ) -> Moved:
-    """End every access of these contacts, or of these customers, that could still be used or become so.
+    """End every access of these contacts, or of these customers, that could still be used or become so; with both,
+    those that the contacts have for the customers.
 
     Pending ones are cancelled, requests declined, current ones deactivated; nobody is mailed. Email changes on
     their way and scheduled returns are cancelled. Asks for no permission, since it follows from a change in the
     CRM that was allowed, and reaches all stores. Raises `ValueError` where neither contacts nor customers are
     named.
     """
-    if (contact_ids is None) == (customer_ids is None):
+    if contact_ids is None and customer_ids is None:
         raise ValueError("name contacts or customers")
-    which = Q(contact_id__in=contact_ids) if contact_ids is not None else Q(customer_id__in=customer_ids)
-    if customer_ids is not None:
+    which = Q() if contact_ids is None else Q(contact_id__in=contact_ids)
+    which &= Q() if customer_ids is None else Q(customer_id__in=customer_ids)
+    if contact_ids is None and customer_ids is not None:
         # Whoever invites holds the contact; once it is let go, the access they made is seen here.
         list(
             Contact.objects.select_for_update(no_key=True)

@@ -1,7 +1,8 @@
 """What is done to many customers at once: status, tags, archive. Very many are passed batch by batch."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -65,23 +66,43 @@ def tag_customers(
 
 
 @transaction.atomic
-def archive_customers(customers: Collection[Customer], *, actor: Actor) -> list[Customer]:
+def archive_customers(
+    customers: Collection[Customer], *, actor: Actor, alone: bool = False
+) -> list[Customer]:
     """They and their living contacts are archived; those that were are left alone. Returns the changed.
 
-    The contacts carry the same moment, by which restoring tells them from those archived before.
+    The contacts carry the same moment, by which restoring tells them from those archived before. `alone` leaves
+    the contacts to `archive_people`, for customers with very many.
     """
     require(actor, Permission.CRM_EDIT)
     rows = list(_locked(customers, archived=False))
     _require_takes_nobody_in(rows)
     now = timezone.now()
     _bump(rows, archived_at=now)
-    people = list(_people(Contact.objects.living().filter(customer__in=rows)))
-    Contact.objects.filter(pk__in=[pk for pk, _ in people]).update(archived_at=now, updated_at=now)
     record_many(Event.CUSTOMER_ARCHIVED, actor=actor, entries=[Entry(customer_id=row.pk) for row in rows])
-    _record_people(Event.CONTACT_ARCHIVED, people, actor=actor)
+    if not alone:
+        _archive_people(Contact.objects.filter(customer__in=rows), at=now, actor=actor)
     for row in rows:
         row.archived_at = now
     return rows
+
+
+def archive_people(customer_ids: Collection[int], contact_ids: Collection[int], *, actor: Actor) -> None:
+    """Those of the contacts who live at these customers, which are archived, are archived as of the same moment.
+
+    Wants the caller's transaction, which holds the customers. Raises `NotAllowed`.
+    """
+    require(actor, Permission.CRM_EDIT)
+    moments = Customer.objects.filter(pk__in=customer_ids, archived_at__isnull=False)
+    for pk, archived_at in moments.values_list("pk", "archived_at"):
+        those = Contact.objects.filter(pk__in=contact_ids, customer=pk)
+        _archive_people(those, at=cast("datetime", archived_at), actor=actor)
+
+
+def _archive_people(contacts: QuerySet[Contact], *, at: datetime, actor: Actor) -> None:
+    people = list(_people(contacts.filter(archived_at__isnull=True)))
+    Contact.objects.filter(pk__in=[pk for pk, _ in people]).update(archived_at=at, updated_at=timezone.now())
+    _record_people(Event.CONTACT_ARCHIVED, people, actor=actor)
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from tradedoor.access.actions.ending_steps import is_ending
 from tradedoor.access.merging_queries import merging_of
 from tradedoor.access.queries import ended_with_customer
 from tradedoor.core.permissions import Permission
@@ -40,6 +41,7 @@ def record_page(
         "may_edit": request.actor.can(Permission.CRM_EDIT) and customer.merging_into is None,
         "may_merge": request.actor.can(Permission.CRM_EDIT),
         "merging": merging_of(customer, actor=request.actor),
+        "is_ending": is_ending(customer, actor=request.actor),
         "may_invite": request.actor.can(Permission.ACCESS_INVITE),
         "statuses": Customer.Status.choices,
         "crumbs": customer_crumbs(customer, title),
