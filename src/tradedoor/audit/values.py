@@ -30,7 +30,12 @@ def plain(value: Any) -> Any:
     if value is None or kind is int or kind is bool:
         return value
     if kind is dict:
-        return {_name(key): plain(held) for key, held in value.items()}
+        return {
+            key if type(key) is str and key.isprintable() else _name(key): (
+                held if type(held) is str and held.isprintable() else plain(held)
+            )
+            for key, held in value.items()
+        }
     return _plain(value)
 
 

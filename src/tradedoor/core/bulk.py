@@ -20,6 +20,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
+from tradedoor.core.arrays import array_of
+
 AnyField: TypeAlias = "models.Field[Any, Any]"
 Adapter: TypeAlias = Callable[[Any], Any]
 
@@ -100,7 +102,8 @@ def update_many(
         adapted = _adapted(connection, fields, chunk)
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
-                cursor.execute(_update_from_arrays(connection, table, fields), [list(c) for c in adapted])
+                arrays = [array_of(column) for column in adapted]
+                cursor.execute(_update_from_arrays(connection, table, fields), arrays)
                 updated += cursor.rowcount
             else:
                 sets = ", ".join(f"{_quoted(connection, field)} = %s" for field in fields[1:])

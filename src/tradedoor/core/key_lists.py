@@ -1,7 +1,7 @@
-"""Long lists of keys and addresses, sent to PostgreSQL as one array.
+"""Long lists of keys and addresses, sent to the database as one value.
 
 Django writes `id IN (%s, %s, …)` with a parameter a key. Work on sets names some thousand rows in each of a hundred
-statements: a quarter of its time went into preparing those parameters, and the server read each anew. With an array
+statements: a quarter of its time went into preparing those parameters, and the database read each anew. With one value
 the statement is also the same for every set, so that its plan can be kept.
 """
 
@@ -11,6 +11,8 @@ from typing import Any
 from django.db.models import CharField, ForeignKey, IntegerField
 from django.db.models.fields.related_lookups import RelatedIn
 from django.db.models.lookups import In
+
+from tradedoor.core.arrays import array_of, json_of
 
 FEW = 10  # up to here the planner is better off with the values themselves
 TYPES = {int: "bigint", str: "text"}
@@ -32,7 +34,13 @@ class _AllAtOnce:
         if not kind:
             return self.as_sql(compiler, connection)  # type: ignore[attr-defined,no-any-return]  # the same
         column, params = self.process_lhs(compiler, connection)  # type: ignore[attr-defined]  # the same
-        return f"{column} = ANY(%s::{kind}[])", [*params, self.rhs]
+        return f"{column} = ANY(%s::{kind}[])", [*params, array_of(self.rhs)]
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        if not _type_of(self.rhs):
+            return self.as_sql(compiler, connection)  # type: ignore[attr-defined,no-any-return]  # the same
+        column, params = self.process_lhs(compiler, connection)  # type: ignore[attr-defined]  # the same
+        return f"{column} IN (SELECT value FROM json_each(%s))", [*params, json_of(self.rhs)]  # noqa: S608 - a column's own name
 
 
 class KeysIn(_AllAtOnce, In):
