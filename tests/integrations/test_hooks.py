@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests import make
 from tradedoor.core.actor import Actor
 from tradedoor.crm.models import Contact
 from tradedoor.integrations.actions.hooks import hook_token, take_hook
@@ -11,14 +10,6 @@ from tradedoor.integrations.errors import LinkUnknown
 from tradedoor.integrations.models import Audience, Delivery, Departure, Member
 from tradedoor.integrations.queries import wanted_in
 from tradedoor.stores.models import Store
-
-
-@pytest.fixture
-def bea(bea_contact: Contact, harbour: Store) -> Contact:
-    make.access(bea_contact, harbour)
-    Contact.objects.filter(pk=bea_contact.pk).update(subscribed=True, receive_mail_out=True)
-    bea_contact.refresh_from_db()
-    return bea_contact
 
 
 def told(kind: str, email: str = "bea@acme.example", **more: str) -> dict[str, str]:
@@ -56,6 +47,43 @@ def test_whoever_subscribes_there_again_is_subscribed_here(
     assert (bea.subscribed, bea.receive_mail_out) == (True, False)
     assert list(wanted_in(harbour)) == [bea]
     assert not Departure.objects.exists()
+    assert audience.pk
+
+
+def test_a_subscribe_that_is_told_late_brings_nobody_back_who_left_since(
+    audience: Audience, bea: Contact, harbour: Store
+) -> None:
+    take_hook(harbour, hook_token(harbour), told("unsubscribe", fired_at="2026-03-26 21:40:57"))
+    take_hook(harbour, hook_token(harbour), told("subscribe", fired_at="2026-03-26 21:40:56"))
+
+    bea.refresh_from_db()
+    assert not bea.subscribed
+    assert not wanted_in(harbour).exists()
+    assert audience.pk
+
+
+def test_a_subscribe_told_again_after_leaving_by_a_link_brings_nobody_back(
+    audience: Audience, bea: Contact, harbour: Store
+) -> None:
+    leave_by_link(unsubscribe_token(harbour, bea), store=harbour, actor=Actor.nobody())
+    take_hook(harbour, hook_token(harbour), told("subscribe"))
+
+    bea.refresh_from_db()
+    assert not bea.subscribed
+    assert not wanted_in(harbour).exists()
+    assert audience.pk
+
+
+def test_an_unsubscribe_that_is_told_late_takes_nobody_out_who_came_back_since(
+    audience: Audience, bea: Contact, harbour: Store
+) -> None:
+    take_hook(harbour, hook_token(harbour), told("unsubscribe"))
+    take_hook(harbour, hook_token(harbour), told("subscribe", fired_at="2026-03-27 08:00:00"))
+    take_hook(harbour, hook_token(harbour), told("unsubscribe"))
+
+    bea.refresh_from_db()
+    assert bea.subscribed
+    assert list(wanted_in(harbour)) == [bea]
     assert audience.pk
 
 

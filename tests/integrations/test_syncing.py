@@ -1,20 +1,19 @@
 """The audience at Mailchimp follows the CRM, against a server that behaves as their documents say."""
 
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import time_machine
 from django.utils import timezone
 
 from tests import make
+from tests.integrations.people import edit, subscribe
 from tests.mailchimp import FakeMailchimp
-from tradedoor.access.actions.crm import update_contact
 from tradedoor.access.models import State
 from tradedoor.audit.models import AuditRow
 from tradedoor.core.actor import Actor
 from tradedoor.crm.actions.contact_sets import archive_contacts
-from tradedoor.crm.fields import ContactData
 from tradedoor.crm.models import Contact, Customer
 from tradedoor.integrations.actions.audiences import sync_now
 from tradedoor.integrations.actions.leaving import leave_by_link, unsubscribe_token
@@ -22,31 +21,6 @@ from tradedoor.integrations.actions.syncing import sync_audience
 from tradedoor.integrations.mailchimp import Gone, Mailchimp
 from tradedoor.integrations.models import Audience, Delivery, Departure, Member
 from tradedoor.stores.models import Store
-
-
-@pytest.fixture
-def bea(bea_contact: Contact, harbour: Store) -> Contact:
-    """Current in the store, subscribed, and to get mail-outs."""
-    make.access(bea_contact, harbour)
-    return subscribe(bea_contact, mail_out=True)
-
-
-@pytest.fixture
-def nils(nils_contact: Contact, harbour: Store) -> Contact:
-    """Invited, subscribed, and to get no mail-outs."""
-    make.access(nils_contact, harbour, state=State.PENDING)
-    return subscribe(nils_contact)
-
-
-def subscribe(contact: Contact, *, mail_out: bool = False) -> Contact:
-    Contact.objects.filter(pk=contact.pk).update(subscribed=True, receive_mail_out=mail_out)
-    contact.refresh_from_db()
-    return contact
-
-
-def edit(contact: Contact, *, actor: Actor, **data: Any) -> None:
-    contact.refresh_from_db()
-    update_contact(contact, cast(ContactData, data), version=contact.version, actor=actor)
 
 
 def test_the_subscribed_are_put_in_and_those_for_mail_outs_tagged(

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from tradedoor.core.actor import Actor
-from tradedoor.integrations.actions.leaving import note_left, note_returned
+from tradedoor.integrations.actions.leaving import came_back_since, note_left, note_returned
 from tradedoor.integrations.errors import LinkUnknown
 from tradedoor.integrations.mailchimp import moment_of
 from tradedoor.integrations.models import Audience, Delivery, Member
@@ -36,8 +36,8 @@ def check_hook(store: Store, token: str) -> None:
 def take_hook(store: Store, token: str, told: Mapping[str, str]) -> None:
     """Do what follows from one call; `told` is its form, with names such as `data[email]`.
 
-    A call of another audience, of a kind that means nothing here, or told again, changes nothing. Raises
-    `LinkUnknown`.
+    A call of another audience, of a kind that means nothing here, told again, or overtaken by a later one, changes
+    nothing. Raises `LinkUnknown`.
     """
     check_hook(store, token)
     audience = Audience.objects.filter(store=store, list_id=told.get("data[list_id]", "")).first()
@@ -47,7 +47,7 @@ def take_hook(store: Store, token: str, told: Mapping[str, str]) -> None:
     at = min(moment_of(told.get("fired_at", "")), timezone.now())
     kind = told.get("type", "")
     if kind == "unsubscribe":
-        done = note_left(store, {email: at}, actor=ACTOR)
+        done = 0 if came_back_since(email, at) else note_left(store, {email: at}, actor=ACTOR)
     elif kind == "subscribe":
         done = note_returned(store, email, at=at, actor=ACTOR)
     elif kind == "cleaned":

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core import signing
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from tradedoor.core.actor import Actor
@@ -69,17 +70,32 @@ def note_left(store: Store, when: Mapping[str, datetime], *, actor: Actor) -> in
 
 @transaction.atomic
 def note_returned(store: Store, email: str, *, at: datetime, actor: Actor) -> int:
-    """Somebody subscribed at Mailchimp by their own doing, so that nothing stands against it; how many changed."""
+    """Somebody subscribed at Mailchimp by their own doing, so that nothing stands against it; how many changed.
+
+    Whoever left after `at` stays away: the call was late, or came again.
+    """
     address = next(iter(_by_canonical({email: at})), None)
     if address is None:
         return 0
-    contacts = people_of(store).filter(email_canonical=address).values_list("pk", flat=True)
-    ids = list(contacts)
-    Departure.objects.filter(store=store, email_canonical=address).delete()
-    Departure.objects.filter(store=store, contact__in=ids).delete()
+    ids = list(people_of(store).filter(email_canonical=address).values_list("pk", flat=True))
+    left = Departure.objects.filter(Q(email_canonical=address) | Q(contact__in=ids), store=store)
+    if left.filter(at__gt=at).exists():
+        return 0
+    left.delete()
     # What Mailchimp was last told of them is no longer so; the next run tells it anew.
     Member.objects.filter(audience__store=store, email_canonical=address).delete()
     return len(give_consent(ids, source=SOURCES[Departure.Source.MAILCHIMP], at=at, actor=actor))
+
+
+def came_back_since(email: str, at: datetime) -> bool:
+    """Whether somebody of this address subscribed at Mailchimp by their own doing after `at`."""
+    back = Contact.objects.filter(
+        email_canonical__in=_by_canonical({email: at}),
+        subscribed=True,
+        consent_source=SOURCES[Departure.Source.MAILCHIMP],
+        consent_at__gt=at,
+    )
+    return back.exists()
 
 
 def _contact_of(token: str, store: Store) -> Contact:
@@ -115,7 +131,10 @@ def _note_some(store: Store, when: Mapping[str, datetime], *, actor: Actor) -> i
         *((email, None, when[email]) for email in sorted(without)),
     ]
     _note(store, rows, source=Departure.Source.MAILCHIMP)
-    members.update(status=Member.Status.LEFT, problem="", is_tagged=False, since=timezone.now())
+    # Told day by day, it is dated once.
+    members.exclude(status=Member.Status.LEFT).update(
+        status=Member.Status.LEFT, problem="", is_tagged=False, since=timezone.now()
+    )
     changed = 0
     for at in sorted(set(when.values())):
         ids = [contact_id for contact_id, email in of_contact.items() if when[email] == at]
