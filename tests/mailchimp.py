@@ -40,11 +40,14 @@ class FakeMailchimp:
     def __init__(self) -> None:
         self.people: dict[str, Someone] = {}
         self.tags: dict[int, str] = {}
+        self.last_tag = 70
         self.calls: list[tuple[str, str]] = []
         self.sizes: list[int] = []
         self.troubles: deque[tuple[int, dict[str, str]]] = deque()
         self.refused: dict[str, str] = {}
         self.before: Any = None
+        self.spoiling = ""  # an address for which a whole call is refused
+        self.gibberish = b""  # answered to everything
         account = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -74,6 +77,11 @@ class FakeMailchimp:
         self.people[_hash(email)] = someone
         return someone
 
+    def delete_tags(self) -> None:
+        self.tags.clear()
+        for someone in self.people.values():
+            someone.tags.clear()
+
     def status_of(self, email: str) -> str | None:
         someone = self.people.get(_hash(email))
         return someone.status if someone else None
@@ -93,6 +101,9 @@ class FakeMailchimp:
             self.before(request.command, address.path)
         if self.troubles and (trouble := self.troubles.popleft())[0]:
             _send(request, trouble[0], {"title": "Trouble", "detail": "asked for"}, trouble[1])
+            return
+        if self.gibberish:
+            _write(request, 200, self.gibberish)
             return
         expected = "Basic " + base64.b64encode(f"tradedoor:{KEY}".encode()).decode()
         if request.headers.get("Authorization") != expected:
@@ -124,9 +135,10 @@ class FakeMailchimp:
                 found = [{"id": key, "name": tag} for key, tag in self.tags.items() if query["name"] in tag]
                 return 200, {"tags": found}
             case ("POST", "segments"):
-                self.tags[len(self.tags) + 71] = body["name"]
-                return 200, {"id": len(self.tags) + 70, "name": body["name"]}
-            case ("POST", "segments", key):
+                self.last_tag += 1
+                self.tags[self.last_tag] = body["name"]
+                return 200, {"id": self.last_tag, "name": body["name"]}
+            case ("POST", "segments", key) if int(key) in self.tags:
                 return self.tagging(self.tags[int(key)], body)
             case ("PUT" | "PATCH" | "DELETE", "members", key):
                 return self.one(method, key, body)
@@ -136,6 +148,11 @@ class FakeMailchimp:
         self.sizes.append(len(members))
         if len(members) > MOST:
             return 400, {"title": "Invalid Resource", "detail": "Too many members."}
+        if self.spoiling in {member["email_address"] for member in members}:
+            return 400, {
+                "title": "Invalid Resource",
+                "detail": "The resource submitted could not be validated.",
+            }
         errors = []
         for member in members:
             email = member["email_address"]
@@ -217,7 +234,12 @@ def _send(
     answer: dict[str, Any],
     headers: dict[str, str] | None = None,
 ) -> None:
-    content = b"" if status == 204 else json.dumps(answer).encode()
+    _write(request, status, b"" if status == 204 else json.dumps(answer).encode(), headers)
+
+
+def _write(
+    request: BaseHTTPRequestHandler, status: int, content: bytes, headers: dict[str, str] | None = None
+) -> None:
     request.send_response(status)
     request.send_header("Content-Type", "application/json" if status < 400 else "application/problem+json")
     request.send_header("Content-Length", str(len(content)))

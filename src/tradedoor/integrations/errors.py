@@ -48,5 +48,14 @@ class ComeBack(Trouble):
         self.wait = wait
 
 
+# What is wrong with one person or call. Of all others (a key that was revoked, a redirect) the account is the cause.
+OF_ONE = frozenset({400, 404, 405, 409, 422})
+
+
 class Refused(Trouble):
     """An answer that asking again does not change."""
+
+    @property
+    def is_of_one(self) -> bool:
+        """Whether the next call may well go through."""
+        return self.status in OF_ONE

@@ -4,7 +4,8 @@ Only the configured host is asked, never one that an answer names; no redirect i
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -74,7 +75,8 @@ class Mailchimp:
     def audience_name(self, list_id: str) -> str:
         """The audience's name, which proves that the key may use it."""
         answer = self._call("GET", f"/lists/{list_id}", params={"fields": "name"})
-        return str(answer.json().get("name", ""))
+        with _read(answer) as body:
+            return str(body.get("name", ""))
 
     def subscribe(self, list_id: str, people: Sequence[Person]) -> Put:
         """Put up to 500 into the audience as subscribed. Whoever left there is refused, and stays away."""
@@ -87,11 +89,12 @@ class Mailchimp:
             params={"skip_merge_validation": "true", "skip_duplicate_check": "true"},
             json={"members": members, "update_existing": True},
         )
-        refused = answer.json().get("errors", [])
-        return Put(
-            answer.status_code,
-            {str(one.get("email_address", "")).lower(): str(one.get("error", "")) for one in refused},
-        )
+        with _read(answer) as body:
+            refused = body.get("errors", [])
+            return Put(
+                answer.status_code,
+                {str(one.get("email_address", "")).lower(): str(one.get("error", "")) for one in refused},
+            )
 
     def update(self, list_id: str, person: Person) -> int:
         """Change the name of somebody in the audience; whether they are subscribed stays as it is."""
@@ -120,12 +123,13 @@ class Mailchimp:
 
     def tag_id(self, list_id: str, name: str) -> int:
         """The tag of this name, made where there is none."""
-        found = self._call("GET", f"/lists/{list_id}/tag-search", params={"name": name}).json()
-        for tag in found.get("tags", []):
-            if str(tag.get("name", "")).casefold() == name.casefold():
-                return int(tag["id"])
+        with _read(self._call("GET", f"/lists/{list_id}/tag-search", params={"name": name})) as found:
+            for tag in found.get("tags", []):
+                if str(tag.get("name", "")).casefold() == name.casefold():
+                    return int(tag["id"])
         made = self._call("POST", f"/lists/{list_id}/segments", json={"name": name, "static_segment": []})
-        return int(made.json()["id"])
+        with _read(made) as body:
+            return int(body["id"])
 
     def set_tag(self, list_id: str, tag_id: int, *, add: Sequence[str], remove: Sequence[str]) -> Put:
         """Give and take the tag, up to 500 each."""
@@ -134,12 +138,13 @@ class Mailchimp:
             f"/lists/{list_id}/segments/{tag_id}",
             json={"members_to_add": list(add), "members_to_remove": list(remove)},
         )
-        problems = {
-            str(email).lower(): str(one.get("error", ""))
-            for one in answer.json().get("errors", [])
-            for email in one.get("email_addresses", [])
-        }
-        return Put(answer.status_code, problems)
+        with _read(answer) as body:
+            problems = {
+                str(email).lower(): str(one.get("error", ""))
+                for one in body.get("errors", [])
+                for email in one.get("email_addresses", [])
+            }
+            return Put(answer.status_code, problems)
 
     def gone(self, list_id: str, status: str, *, since: datetime | None, offset: int) -> list[Gone]:
         """A page of those who are `unsubscribed` or `cleaned`, changed since then; shorter than 1,000 at the end."""
@@ -154,10 +159,11 @@ class Mailchimp:
         if since is not None:
             params["since_last_changed"] = since.isoformat(timespec="seconds")
         answer = self._call("GET", f"/lists/{list_id}/members", params=params)
-        return [
-            Gone(str(one.get("email_address", "")), str(one.get("last_changed", "")))
-            for one in answer.json().get("members", [])
-        ]
+        with _read(answer) as body:
+            return [
+                Gone(str(one.get("email_address", "")), str(one.get("last_changed", "")))
+                for one in body.get("members", [])
+            ]
 
     def _call(
         self,
@@ -194,12 +200,26 @@ def hash_of(email: str) -> str:
 
 
 def moment_of(told: str) -> datetime:
-    """A time as Mailchimp writes it, in UTC where it names no zone; now, where it wrote none that can be read."""
+    """A time as Mailchimp writes it; now, where it wrote none that can be read."""
+    return read_moment(told) or timezone.now()
+
+
+def read_moment(told: str) -> datetime | None:
+    """A time as Mailchimp writes it, in UTC where it names no zone; None for what cannot be read."""
     try:
         found = datetime.fromisoformat(told)
     except ValueError:
-        return timezone.now()
+        return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+@contextmanager
+def _read(answer: httpx.Response) -> Iterator[Any]:
+    """What the answer says. Raises `ComeBack` where it is none of Mailchimp's, as from a network that asks to sign in."""
+    try:
+        yield answer.json()
+    except (ValueError, AttributeError, KeyError, TypeError) as no:
+        raise ComeBack(_("Mailchimp’s answer cannot be read."), status=answer.status_code) from no
 
 
 def _told(answer: httpx.Response) -> str:

@@ -8,7 +8,7 @@ from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
 from tradedoor.core.errors import Invalid
 from tradedoor.core.permissions import Permission, require
-from tradedoor.integrations.actions.syncing import conversation
+from tradedoor.integrations.actions.running import conversation
 from tradedoor.integrations.errors import AudienceRefused, ComeBack, NoAudience, NoKey, Refused
 from tradedoor.integrations.events import Event
 from tradedoor.integrations.models import Audience, Member

@@ -5,47 +5,45 @@ in, names and tags follow, and whoever is subscribed no more is taken out. Every
 one who dies between an answer and the writing of it makes it again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from tradedoor.core.actor import Actor
 from tradedoor.core.bulk import insert_many
 from tradedoor.crm.models import Contact
 from tradedoor.integrations.actions.leaving import note_left
-from tradedoor.integrations.errors import ComeBack, Refused, Trouble
-from tradedoor.integrations.mailchimp import MOST_AT_ONCE, PAGE, Mailchimp, Person, Put, moment_of
-from tradedoor.integrations.models import Audience, Delivery, Departure, Member
+from tradedoor.integrations.actions.running import NotOurs, Run, What, conversation, take
+from tradedoor.integrations.actions.tagging import set_tags
+from tradedoor.integrations.errors import ComeBack, Refused
+from tradedoor.integrations.mailchimp import (
+    MOST_AT_ONCE,
+    NOT_FOUND,
+    PAGE,
+    Gone,
+    Person,
+    Put,
+    moment_of,
+    read_moment,
+)
+from tradedoor.integrations.models import Audience, Departure, Member
 from tradedoor.integrations.queries import wanted_in
 
 ACTOR = Actor.job("integrations.mailchimp", permissions=frozenset())
-HELD = timedelta(minutes=5)
 # Their clock and ours may differ, and what changes while one asks may be missed.
 ASKED_AGAIN = timedelta(days=1)
 REFUSED_WAIT = timedelta(hours=1)
-Answer = TypeVar("Answer")
-What = Delivery.What
 Status = Member.Status
 MEMBER_COLUMNS = (
-    "audience_id", "contact_id", "contact_version", "email", "email_canonical", "name", "status", "problem", "since",
+    "audience_id", "contact_id", "contact_version", "email", "email_canonical", "name", "is_tagged", "status",
+    "problem", "since",
 )  # fmt: skip
-
-
-class NotOurs(Exception):  # noqa: N818 - nothing is wrong: another took over
-    """Somebody else brings this audience up to date by now."""
-
-
-def conversation() -> Mailchimp:
-    """With the account of this installation."""
-    return Mailchimp(settings.TRADEDOOR_MAILCHIMP_KEY, settings.TRADEDOOR_MAILCHIMP_URL)
 
 
 def sync_audience(audience_id: int) -> bool:
@@ -55,7 +53,7 @@ def sync_audience(audience_id: int) -> bool:
     tried again.
     """
     holder = uuid4().hex
-    audience = _taken(audience_id, holder)
+    audience = take(audience_id, holder)
     if audience is None:
         return False
     try:
@@ -74,30 +72,7 @@ def sync_audience(audience_id: int) -> bool:
     return True
 
 
-def _taken(audience_id: int, holder: str) -> Audience | None:
-    now = timezone.now()
-    free = Audience.objects.filter(pk=audience_id, is_on=True).filter(
-        Q(held_until=None) | Q(held_until__lt=now), Q(retry_at=None) | Q(retry_at__lte=now)
-    )
-    if not free.update(held_until=now + HELD, held_by=holder):
-        return None
-    return Audience.objects.select_related("store").get(pk=audience_id)
-
-
-@dataclass(slots=True)
-class _Run:
-    audience: Audience
-    mailchimp: Mailchimp
-    holder: str
-
-    @property
-    def members(self) -> QuerySet[Member]:
-        return Member.objects.filter(audience=self.audience)
-
-    @property
-    def list_id(self) -> str:
-        return self.audience.list_id
-
+class _Run(Run):
     def go(self) -> None:
         began = timezone.now()
         self.ask_who_left()
@@ -106,26 +81,40 @@ class _Run:
         self.move_addresses()
         self.put_in()
         self.change_names()
-        self.set_tags()
+        set_tags(self)
         self.take_out()
 
     # --- Each of these goes on until there is nothing more to do, and keeps what is done batch by batch.
 
     def ask_who_left(self) -> None:
+        since = self.audience.polled_at - ASKED_AGAIN if self.audience.polled_at else None
         for status in ("unsubscribed", "cleaned"):
-            offset = 0
-            while True:
-                since = self.audience.polled_at - ASKED_AGAIN if self.audience.polled_at else None
-                ask = partial(self.mailchimp.gone, self.list_id, status, since=since, offset=offset)
-                page = self.called(What.POLL, 1, ask)
+            for page in self.pages_of_gone(status, since=since):
                 when = {one.email: moment_of(one.at) for one in page}
                 if status == "unsubscribed":
                     note_left(self.audience.store, when, actor=ACTOR)
                 else:
                     self.note_cleaned(list(when))
+
+    def pages_of_gone(self, status: str, *, since: datetime | None) -> Iterator[list[Gone]]:
+        """Page by page, each from the time at which the last one ended.
+
+        By numbers alone somebody would be passed over: whoever changes meanwhile goes to the end, and all move up.
+        """
+        offset = 0
+        while True:
+            ask = partial(self.mailchimp.gone, self.list_id, status, since=since, offset=offset)
+            page = self.called(What.POLL, 1, ask)
+            yield page
+            if len(page) < PAGE:
+                return
+            # A second earlier, since others may have left in the same one.
+            end = read_moment(page[-1].at)
+            begin = end - timedelta(seconds=1) if end else since
+            if begin is not None and (since is None or begin > since):
+                since, offset = begin, 0
+            else:
                 offset += len(page)
-                if len(page) < PAGE:
-                    break
 
     def note_cleaned(self, emails: Sequence[str]) -> None:
         for start in range(0, len(emails), MOST_AT_ONCE):
@@ -138,9 +127,13 @@ class _Run:
         left = Departure.objects.filter(store=self.audience.store, source=Departure.Source.LINK)
         rows = self.members.filter(Exists(left.filter(contact=OuterRef("contact"))), status=Status.SUBSCRIBED)
         for member in _each(rows):
-            self.called(What.LEAVE, 1, partial(self.mailchimp.unsubscribe, self.list_id, member.email))
+            problem = ""
+            try:
+                self.called(What.LEAVE, 1, partial(self.mailchimp.unsubscribe, self.list_id, member.email))
+            except Refused as trouble:
+                problem = _of_one(trouble)
             self.members.filter(pk=member.pk).update(
-                status=Status.LEFT, is_tagged=False, since=timezone.now()
+                status=Status.LEFT, is_tagged=False, problem=problem, since=timezone.now()
             )
 
     def move_addresses(self) -> None:
@@ -149,18 +142,23 @@ class _Run:
             email_canonical=F("contact__email_canonical")
         )
         for member in _each(rows.select_related("contact")):
-            contact = member.contact
+            contact, problem = member.contact, ""
+            if self.is_left_to_others(member):
+                # Somebody else is there by the former address: the new one is put in beside it.
+                self.members.filter(pk=member.pk).delete()
+                continue
             try:
                 move = partial(self.mailchimp.move, self.list_id, member.email, contact.email)
                 self.called(What.MOVE, 1, move)
-            except Refused:
+            except Refused as trouble:
+                problem = _of_one(trouble)
+            if not problem:
+                self.members.filter(pk=member.pk).update(
+                    email=contact.email, email_canonical=contact.email_canonical
+                )
+            elif self.is_out(member):
                 # The new address is there already, or the former is gone: then it is put in as a new one is.
-                self.leave_behind(member)
                 self.members.filter(pk=member.pk).delete()
-                continue
-            self.members.filter(pk=member.pk).update(
-                email=contact.email, email_canonical=contact.email_canonical
-            )
 
     def put_in(self) -> None:
         known = self.members.filter(contact=OuterRef("pk"))
@@ -171,13 +169,22 @@ class _Run:
         new = wanted_in(self.audience.store).filter(~Exists(known) | Exists(elsewhere)).order_by("pk")
         while batch := list(new[:MOST_AT_ONCE]):
             people = {row.email_canonical: _person(row) for row in batch}
-            put = self.called(
-                What.SUBSCRIBE,
-                len(people),
-                partial(self.mailchimp.subscribe, self.list_id, list(people.values())),
-                lambda answer: len(answer.problems),
-            )
-            self.keep_put(batch, put)
+            self.keep_put(batch, self.put(list(people.values())))
+
+    def put(self, people: Sequence[Person]) -> Put:
+        """Put these in; where Mailchimp takes none of them because of one, find that one."""
+        call = partial(self.mailchimp.subscribe, self.list_id, people)
+        try:
+            return self.called(What.SUBSCRIBE, len(people), call, lambda answer: len(answer.problems))
+        except Refused as trouble:
+            if trouble.status == NOT_FOUND:
+                raise
+            problem = _of_one(trouble)
+            if len(people) == 1:
+                return Put(trouble.status, {people[0].email.lower(): problem})
+        half = len(people) // 2
+        first, second = self.put(people[:half]), self.put(people[half:])
+        return Put(second.status, {**first.problems, **second.problems})
 
     @transaction.atomic
     def keep_put(self, batch: Sequence[Contact], put: Put) -> None:
@@ -195,6 +202,8 @@ class _Run:
                     row.email,
                     row.email_canonical,
                     _name(row),
+                    # What they have there is not known: they may have been there before. So it is told once.
+                    not row.receive_mail_out,
                     status,
                     problem[:300],
                     now,
@@ -212,88 +221,41 @@ class _Run:
                     change = partial(self.mailchimp.update, self.list_id, _person(contact, member.email))
                     self.called(What.UPDATE, 1, change)
                 except Refused as trouble:
-                    self.members.filter(pk=member.pk).update(problem=trouble.sentence[:300])
+                    self.members.filter(pk=member.pk).update(problem=_of_one(trouble))
             self.members.filter(pk=member.pk).update(name=name, contact_version=contact.version)
-
-    def set_tags(self) -> None:
-        subscribed = self.members.filter(status=Status.SUBSCRIBED).order_by("pk")
-        add = subscribed.filter(is_tagged=False, contact__receive_mail_out=True)
-        remove = subscribed.filter(is_tagged=True, contact__receive_mail_out=False)
-        while True:
-            given, taken = list(add[:MOST_AT_ONCE]), list(remove[:MOST_AT_ONCE])
-            if not given and not taken:
-                return
-            put = self.called(
-                What.TAG,
-                len(given) + len(taken),
-                partial(
-                    self.mailchimp.set_tag,
-                    self.list_id,
-                    self.tag_id(),
-                    add=[member.email for member in given],
-                    remove=self.tagged_by_nobody_else(taken),
-                ),
-                lambda answer: len(answer.problems),
-            )
-            self.members.filter(pk__in=[one.pk for one in taken]).update(is_tagged=False)
-            # An address the tag is refused to has left in this moment; the next run asks who did.
-            self.members.filter(pk__in=[one.pk for one in given]).update(is_tagged=True)
-            for email, problem in put.problems.items():
-                self.members.filter(email__iexact=email).update(problem=problem[:300])
-
-    def tagged_by_nobody_else(self, taken: Sequence[Member]) -> list[str]:
-        """The addresses that no other contact with the same one still wants the tag for."""
-        others = self.members.filter(
-            email_canonical__in=[one.email_canonical for one in taken], contact__receive_mail_out=True
-        )
-        kept = set(others.values_list("email_canonical", flat=True))
-        return [one.email for one in taken if one.email_canonical not in kept]
-
-    def tag_id(self) -> int:
-        if self.audience.tag_id is None:
-            self.audience.tag_id = self.mailchimp.tag_id(self.list_id, self.audience.tag)
-            Audience.objects.filter(pk=self.audience.pk).update(tag_id=self.audience.tag_id)
-        return self.audience.tag_id
 
     def take_out(self) -> None:
         wanted = wanted_in(self.audience.store).filter(pk=OuterRef("contact"))
         rows = self.members.filter(~Exists(wanted)).exclude(status=Status.LEFT)
         for member in _each(rows):
-            if member.status == Status.SUBSCRIBED:
-                self.leave_behind(member)
-            self.members.filter(pk=member.pk).delete()
+            if member.status != Status.SUBSCRIBED or self.is_out(member):
+                self.members.filter(pk=member.pk).delete()
 
-    def leave_behind(self, member: Member) -> None:
-        """Take the member's address out, unless another contact is there by the same."""
-        others = self.members.filter(email_canonical=member.email_canonical, status=Status.SUBSCRIBED)
-        if not others.exclude(pk=member.pk).exists():
-            self.called(What.ARCHIVE, 1, partial(self.mailchimp.archive, self.list_id, member.email))
-
-    def called(
-        self,
-        what: What,
-        number: int,
-        call: Callable[[], Answer],
-        failed: Callable[[Answer], int] = lambda _answer: 0,
-    ) -> Answer:
-        """Make the call while the audience is still ours, and write down what became of it."""
-        if not Audience.objects.filter(pk=self.audience.pk, held_by=self.holder, is_on=True).update(
-            held_until=timezone.now() + HELD
-        ):
-            raise NotOurs
-        row = Delivery(audience=self.audience, what=what, at=timezone.now())
+    def is_out(self, member: Member) -> bool:
+        """Take the member's address out, unless another is there by the same; False where Mailchimp keeps it."""
+        if self.is_left_to_others(member):
+            return True
         try:
-            answer = call()
-        except Trouble as trouble:
-            row.failed, row.status, row.problem = number, trouble.status, trouble.sentence[:300]
-            row.save()
-            raise
-        row.failed = failed(answer)
-        row.done, row.status = number - row.failed, getattr(answer, "status", 200)
-        # Asking who left, with nobody, happens every few minutes and says nothing.
-        if what is not What.POLL or answer:
-            row.save()
-        return answer
+            self.called(What.ARCHIVE, 1, partial(self.mailchimp.archive, self.list_id, member.email))
+        except Refused as trouble:
+            self.members.filter(pk=member.pk).update(problem=_of_one(trouble))
+            return False
+        return True
+
+    def is_left_to_others(self, member: Member) -> bool:
+        """Whether another contact, or the same one in another store, is here by the same address; they get its tag."""
+        here = Member.objects.filter(audience__list_id=self.list_id, status=Status.SUBSCRIBED)
+        others = here.filter(email_canonical=member.email_canonical).exclude(pk=member.pk)
+        if member.is_tagged:
+            return others.update(is_tagged=True) > 0
+        return others.exists()
+
+
+def _of_one(trouble: Refused) -> str:
+    """What stands against one person. Raises it again where it stands against all, as a revoked key does."""
+    if not trouble.is_of_one:
+        raise trouble
+    return trouble.sentence[:300]
 
 
 def _each(rows: QuerySet[Member]) -> Iterator[Member]:
