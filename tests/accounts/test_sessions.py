@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -137,7 +138,7 @@ def test_a_login_that_is_off_has_no_session(bea: Login, off: dict[str, object]) 
 def test_what_changed_during_a_sign_in_stops_it_at_its_end(bea: Login, change: dict[str, object]) -> None:
     Login.objects.filter(pk=bea.pk).update(**change)
 
-    with pytest.raises(LoginChanged):
+    with pytest.raises(LoginChanged), transaction.atomic():
         opened(bea)
 
     assert not Session.objects.exists()

@@ -47,5 +47,7 @@ SENTENCES: dict[str, str | Promise] = {
     Event.EMAIL_CHANGED: _("Sign-in email of the login changed; all its sessions ended"),
     Event.HELD: _("Login put on hold; %(sessions)s sessions ended"),
     Event.RELEASED: _("Login let go from hold"),
-    Event.RESTORED: _("Restored from the backup of %(made_at)s; ended %(sessions)s sessions and %(links)s links"),
+    Event.RESTORED: _(
+        "Restored from the backup of %(made_at)s; ended %(sessions)s sessions and %(links)s links"
+    ),
 }

@@ -50,7 +50,8 @@ def lifetime(realm: str, *, keep: bool) -> Lifetime:
     return Lifetime(settings.TRADEDOOR_BUYER_SESSION_IDLE, settings.TRADEDOOR_BUYER_SESSION_LIFE)
 
 
-@transaction.atomic
+# Whoever opens a session as a part of more gives up all of it where that fails, so a savepoint would serve nobody.
+@transaction.atomic(savepoint=False)
 def open_session(  # noqa: PLR0913 - what the session and its line of history are about
     login: Login,
     *,

@@ -125,11 +125,12 @@ def _forget_tries(address: str, of_network: throttle.Counted, *, realm: Realm, a
     """A right password ends its own two counts. Of the network's, which counts failures, it takes back its own
     try and no other: forty colleagues behind one address all get in, and whoever guesses there gains nothing
     by signing in rightly in between (RL-05)."""
-    throttle.take_back(of_network)
     network = throttle.network_of(actor.ip)
-    throttle.forget(
-        (throttle.SIGN_IN_PAIR, realm, address, network), (throttle.SIGN_IN_ADDRESS, realm, address)
-    )
+    with transaction.atomic():
+        throttle.take_back(of_network)
+        throttle.forget(
+            (throttle.SIGN_IN_PAIR, realm, address, network), (throttle.SIGN_IN_ADDRESS, realm, address)
+        )
 
 
 def _rehash(login: Login, password: str) -> None:

@@ -12,7 +12,6 @@ from math import ceil
 from typing import Any, TypeVar
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -48,6 +47,10 @@ ON CONFLICT (key_hash) DO UPDATE SET
         ELSE %(wait2)s END
 RETURNING count, window_ends_at
 """
+TAKE_BACK = (
+    "UPDATE accounts_throttle SET count = count - 1 WHERE key_hash = %s AND window_ends_at = %s AND count > 0"
+)
+FORGET = "DELETE FROM accounts_throttle WHERE key_hash = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +153,8 @@ def count(limit: Limit, *subject: str) -> Counted:
 
 def take_back(counted: Counted) -> None:
     """Undo the counting of this one try; of no other, and none where another window has begun since."""
-    Throttle.objects.filter(key_hash=counted.key, window_ends_at=counted.window_ends_at, count__gt=0).update(
-        count=F("count") - 1
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_BACK, [counted.key, _adapted(counted.window_ends_at)])
 
 
 def full_counts(counts: Mapping[Named, tuple[Limit, *tuple[str, ...]]]) -> dict[Named, datetime]:
@@ -172,8 +174,13 @@ def full_counts(counts: Mapping[Named, tuple[Limit, *tuple[str, ...]]]) -> dict[
 
 
 def forget(*counts: tuple[Limit, *tuple[str, ...]]) -> None:
-    """Begin these counts anew, each given as its limit and subject."""
-    Throttle.objects.filter(key_hash__in=[key_of(*count) for count in counts]).delete()
+    """Begin these counts anew, each given as its limit and subject.
+
+    One after the other, in the order in which tries count them: all at once they would be locked in any order, and
+    wait for a try that counts at this moment as that waits for them.
+    """
+    with connection.cursor() as cursor:
+        cursor.executemany(FORGET, [[key_of(*count)] for count in counts])
 
 
 def key_of(limit: Limit, *subject: str) -> str:
