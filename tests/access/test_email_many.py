@@ -1,5 +1,6 @@
 """Many email changes: imports that wait, batches with a fixed number of queries, workers beside each other."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from unittest import mock
 
@@ -15,17 +16,19 @@ from tests.access.test_races import at_once
 from tradedoor.access.actions import crm, email_apply
 from tradedoor.access.actions.email_apply import apply_changes
 from tradedoor.access.actions.email_schedule import Asked, confirm_changes, follow_emails
-from tradedoor.access.actions.email_sync import apply_due
+from tradedoor.access.actions.email_sync import apply_due, update_in_background
 from tradedoor.access.email_change_jobs import ACTOR
 from tradedoor.access.events import Event
 from tradedoor.access.models import Access, EmailChange, EmailChangeOrigin, State
 from tradedoor.access.queries import counts_match
 from tradedoor.accounts.models import Login
 from tradedoor.audit.models import AuditRow
+from tradedoor.config.schedule import prepare_background
 from tradedoor.core.actor import Actor
 from tradedoor.crm.imports.outcomes import RowOutcome, Status
 from tradedoor.crm.models import Contact, Customer
-from tradedoor.jobs.models import Work
+from tradedoor.jobs.driving import drive_work
+from tradedoor.jobs.models import Work, WorkLine
 from tradedoor.mail.models import MailMessage
 from tradedoor.stores.models import Store
 
@@ -152,3 +155,26 @@ def test_two_workers_and_a_person_apply_a_change_once(
     assert AuditRow.objects.filter(event=Event.EMAIL_CHANGE_APPLIED).count() == 1
     assert change_of(bea_contact).state == "applied"
     assert Access.objects.get().state == State.CURRENT
+
+
+@pytest.mark.django_db
+def test_a_row_at_which_we_stumble_is_named_and_keeps_no_other_email_from_being_updated(
+    acme: Customer, harbour: Store, sam: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare_background()
+    contacts = people(5, acme, harbour)
+    bad, really = contacts[2].pk, follow_emails
+
+    def stumbling(ids: Collection[int], asked: Asked) -> object:
+        if bad in ids:
+            raise RuntimeError("a row that cannot be read")
+        return really(ids, asked)
+
+    monkeypatch.setattr("tradedoor.access.actions.email_sync.follow_emails", stumbling)
+    done = drive_work(update_in_background(harbour, actor=sam).pk)
+
+    assert (done.state, done.done, done.counts) == (Work.State.DONE, 5, {"changed": 4, "failed": 1})
+    line = WorkLine.objects.get(work=done, number=bad)
+    assert line.reason.startswith("Something went wrong on our side.")
+    assert Login.objects.filter(email__startswith="old").count() == 1
+    assert counts_match() == {}

@@ -11,7 +11,7 @@ from tests import make
 from tradedoor.access.actions.invitations import cancel_invitation, invite_contact, resend_invitation
 from tradedoor.access.actions.reminding import remind
 from tradedoor.access.actions.sharing import generate_links
-from tradedoor.access.emails import REMINDER
+from tradedoor.access.emails import REMINDER, reminders_to
 from tradedoor.access.events import Event
 from tradedoor.access.models import Access
 from tradedoor.accounts.models import Login, OneTimeLink
@@ -20,7 +20,7 @@ from tradedoor.audit.models import AuditRow
 from tradedoor.core.actor import Actor
 from tradedoor.core.errors import NotAllowed
 from tradedoor.core.permissions import Permission
-from tradedoor.crm.models import Contact
+from tradedoor.crm.models import Contact, Customer
 from tradedoor.jobs.registry import task_named
 from tradedoor.mail.models import MailMessage
 from tradedoor.mail.rendering import render
@@ -166,7 +166,7 @@ def test_the_number_of_queries_does_not_grow(
 
     with (
         time_machine.travel(timezone.now() + timedelta(days=5.5), tick=False),
-        django_assert_max_num_queries(10),  # type: ignore[attr-defined]  # a context manager
+        django_assert_max_num_queries(12),  # type: ignore[attr-defined]  # a context manager
     ):
         assert remind(actor=CLOCK) == 12
 
@@ -174,3 +174,24 @@ def test_the_number_of_queries_does_not_grow(
 def test_only_the_clock_reminds(ada: Actor) -> None:
     with pytest.raises(NotAllowed):
         remind(actor=ada)
+
+
+def test_one_at_which_we_stumble_keeps_no_other_from_being_reminded(
+    harbour: Store, sam: Actor, acme: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contacts = [make.contact(acme) for _ in range(5)]
+    for contact in contacts:
+        invite_contact(harbour, contact, actor=sam)
+    sent()
+    really, bad = reminders_to, contacts[2].pk
+
+    def stumbling(of: list[Contact], links: list[OneTimeLink]) -> object:
+        if bad in {contact.pk for contact in of}:
+            raise RuntimeError("a row that cannot be read")
+        return really(of, links)
+
+    monkeypatch.setattr("tradedoor.access.actions.reminding.reminders_to", stumbling)
+    with time_machine.travel(timezone.now() + timedelta(days=5.5), tick=False):
+        assert remind(actor=CLOCK) == 4
+        monkeypatch.undo()
+        assert remind(actor=CLOCK) == 1

@@ -3,6 +3,8 @@
 from collections import Counter
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from tradedoor.access.actions.email_plan import Planned
 from tradedoor.access.actions.email_sync import UPDATE_EMAILS, apply_due, update_batch
 from tradedoor.access.email_change_queries import archived_since
@@ -28,8 +30,10 @@ def update_emails(step: Step) -> StepResult:
     """Give the logins of the next contacts the email that the CRM says; what is left out is named, with the reason."""
     store = Store.objects.get(pk=step.args["store_id"])
     after = step.cursor or 0
-    cursor, rows = update_batch(store, after=after, last=step.args["last"], most=step.batch, actor=step.actor)
-    lines = [_line(row) for row in rows]
+    cursor, rows, failed = update_batch(
+        store, after=after, last=step.args["last"], most=step.batch, actor=step.actor
+    )
+    lines = [*(_line(row) for row in rows), *(_failed(contact, why) for contact, why in failed)]
     finished = cursor == after
     if finished and "since" in step.args:
         since = datetime.fromisoformat(step.args["since"])
@@ -45,14 +49,25 @@ def update_emails(step: Step) -> StepResult:
 
 
 def _left_alone(contact: Contact) -> Line:
-    data = {
+    sentence = sentence_of(Reason.CONTACT_ARCHIVED)
+    return Line(contact.pk, Reason.CONTACT_ARCHIVED.value, sentence, _told_of(contact))
+
+
+def _failed(contact: Contact, why: str) -> Line:
+    sentence = why or _(
+        "Something went wrong on our side. The former email still signs in; try this one by itself."
+    )
+    return Line(contact.pk, "failed", sentence, _told_of(contact))
+
+
+def _told_of(contact: Contact) -> dict[str, str]:
+    return {
         "contact": str(contact.public_id),
         "name": contact.name,
         "customer": contact.customer.name,
         "old": "",
         "new": contact.email,
     }
-    return Line(contact.pk, Reason.CONTACT_ARCHIVED.value, sentence_of(Reason.CONTACT_ARCHIVED), data)
 
 
 def _line(row: Planned) -> Line:

@@ -108,8 +108,7 @@ class ApplyImport(ApplySteps):
 @task("access.remind")
 def remind_of_invitations() -> None:
     """Remind of all invitations that run out within two days, batch by batch."""
-    while remind(actor=REMINDER_ACTOR):
-        pass
+    remind(actor=REMINDER_ACTOR)
 
 
 def _lines(invited: Invited) -> list[Line]:

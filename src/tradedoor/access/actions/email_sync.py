@@ -24,6 +24,7 @@ from tradedoor.access.models import Access, AccessError, EmailChange, EmailChang
 from tradedoor.access.reasons import Reason
 from tradedoor.core.actor import Actor
 from tradedoor.core.collisions import tried_again
+from tradedoor.core.errors import Refusal
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.models import Contact
 from tradedoor.jobs.models import Work
@@ -155,15 +156,25 @@ def update_in_background(store: Store, *, actor: Actor, since: datetime | None =
 
 def update_batch(
     store: Store, *, after: int, last: int, most: int, actor: Actor
-) -> tuple[int, list[Planned]]:
-    """Apply the emails of the next contacts by key; the key of the last looked at, and what became of each."""
+) -> tuple[int, list[Planned], list[tuple[Contact, str]]]:
+    """Apply the emails of the next contacts by key; the key of the last looked at, what became of each, and those
+    who could not be done, with the reason or, where we stumbled, none. They keep none of the others back."""
     rows = differing(store, actor=actor).filter(pk__gt=after, pk__lte=last)
     ids = list(rows.values_list("pk", flat=True)[: min(most, BATCH)])
     if not ids:
-        return after, []
-    applied = _applied_now(ids, actor=actor)
-    chosen = set(ids)
-    return ids[-1], [row for row in applied.rows if row.contact.pk in chosen]
+        return after, [], []
+    found: dict[int, Planned] = {}
+    left: dict[int, Refusal | None] = {}
+
+    def apply(some: Sequence[int]) -> int:
+        applied = _applied_now(some, actor=actor)
+        found.update({pk: applied.by_contact[pk] for pk in some if pk in applied.by_contact})
+        return len(applied.done)
+
+    as_far_as_possible(ids, apply, what="email of contact", left=left.__setitem__)
+    contacts = Contact.objects.filter(pk__in=left).select_related("customer").order_by("pk")
+    failed = [(contact, str(left[contact.pk] or "")) for contact in contacts]
+    return ids[-1], [found[pk] for pk in ids if pk in found], failed
 
 
 def work_of(public_id: UUID) -> Work | None:

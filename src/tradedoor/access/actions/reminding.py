@@ -1,12 +1,15 @@
 """The reminder of an invitation that is about to run out: one mail, two days before, to who was mailed it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from tradedoor.access.actions import states
+from tradedoor.access.actions.isolating import as_far_as_possible
 from tradedoor.access.emails import INVITATION, REMINDER, reminders_to
 from tradedoor.access.events import Event
 from tradedoor.access.models import Access, State
@@ -27,20 +30,27 @@ BATCH = 500
 ARRIVED = (MailMessage.State.SENT, MailMessage.State.CAPTURED)
 
 
-@transaction.atomic
 def remind(*, actor: Actor) -> int:
-    """Post the reminder of the next invitations that are due one; how many. Call it until it finds none.
+    """Post the reminders of all invitations that are due one, batch by batch; how many.
 
     Once a link: a new invitation has a reminder of its own. Links that were never mailed, whose mail was refused
-    or that would be refused themselves have none. Safe in parallel. Raises `NotAllowed`.
+    or that would be refused themselves have none. Safe in parallel. One at which we stumble keeps none of the
+    others back, and is tried again next time. Raises `NotAllowed`.
     """
     require(actor, Permission.ACCESS_REMIND)
-    ids = list(_due().order_by("pk").values_list("access_id", flat=True)[:BATCH])
-    if not ids:
-        return 0
+    done, after = 0, 0
+    while ids := list(_due().filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        done += as_far_as_possible(ids, partial(_remind, actor=actor), what="reminder of link")
+        after = ids[-1]
+    return done
+
+
+@transaction.atomic
+def _remind(link_ids: Sequence[int], *, actor: Actor) -> int:
+    due = _due().filter(pk__in=link_ids)
     # Another worker may have done the same; once its transaction is over, its reminders are seen.
-    states.lock(pk for pk in ids if pk is not None)
-    links = list(_due().filter(access_id__in=ids).order_by("pk"))
+    states.lock(pk for pk in due.values_list("access_id", flat=True) if pk is not None)
+    links = list(due.order_by("pk"))
     contacts = Contact.objects.in_bulk([link.contact_id for link in links])
     post_many(reminders_to([contacts[link.contact_id or 0] for link in links], links))
     entries = [
@@ -55,7 +65,7 @@ def remind(*, actor: Actor) -> int:
         for link in links
     ]
     record_many(Event.REMINDED, actor=actor, entries=entries)
-    return len(ids)
+    return len(links)
 
 
 def _due() -> Links:
