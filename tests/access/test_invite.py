@@ -218,7 +218,7 @@ def test_who_may_not_invite_is_refused_and_nothing_changes(
     assert not MailMessage.objects.exists()
 
 
-def test_somebody_who_invites_one_by_one_is_slowed_down_and_a_set_is_not(
+def test_somebody_who_invites_one_by_one_is_slowed_down_and_a_set_is_not_inv_04(
     acme: Customer, harbour: Store, sam: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contacts = [make.contact(acme) for _ in range(4)]

@@ -98,7 +98,7 @@ def test_what_is_no_table_is_refused_and_nothing_is_kept(
     assert _kept() == set()
 
 
-def test_a_file_beyond_the_limit_is_refused_before_it_is_stored_whole(
+def test_a_file_beyond_the_limit_is_refused_before_it_is_stored_whole_csv_02(
     importer: Actor, settings: LazySettings
 ) -> None:
     settings.TRADEDOOR_IMPORT_MAX_MEGABYTES = 1
@@ -133,7 +133,7 @@ def test_a_name_that_is_a_path_leads_nowhere(importer: Actor) -> None:
     assert SHELF.path(file.public_id).name == str(file.public_id)
 
 
-def test_a_mapping_may_name_only_what_an_import_may_fill(importer: Actor) -> None:
+def test_a_mapping_may_name_only_what_an_import_may_fill_csv_02(importer: Actor) -> None:
     file = upload(TABLE, kind="customers", actor=importer)
 
     for key in ("merged_into", "archived_at", "code_key", "public_id"):

@@ -131,7 +131,7 @@ def test_a_mail_whose_reason_is_gone_is_cancelled(server: Server, sender: Sender
     assert (server.mails, events()) == ([], ["mail.cancelled"])
 
 
-def test_a_mail_that_cannot_be_made_parks_after_five_tries_and_stops_no_other(
+def test_a_mail_that_cannot_be_made_parks_after_five_tries_and_stops_no_other_eml_07(
     server: Server, sender: Sender
 ) -> None:
     @template("t.bad")
@@ -157,7 +157,7 @@ def test_a_mail_that_cannot_be_made_parks_after_five_tries_and_stops_no_other(
     assert len(server.mails) == 1
 
 
-def test_the_pace_is_kept_over_all_senders(server: Server, settings: Any) -> None:
+def test_the_pace_is_kept_over_all_senders_inv_04(server: Server, settings: Any) -> None:
     settings.TRADEDOOR_MAIL_PER_MINUTE = 10
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for number in range(25):

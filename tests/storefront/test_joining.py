@@ -110,7 +110,7 @@ def test_a_weak_password_is_refused_with_its_reason_and_the_link_lives(
     assert client.post("/s/harbour/join/", {"password": GOOD}).status_code == 302
 
 
-def test_an_address_in_the_form_changes_nothing(client: Client, invited: Access) -> None:
+def test_an_address_in_the_form_changes_nothing_inv_01(client: Client, invited: Access) -> None:
     client.get(address_of(invited))
     client.post("/s/harbour/join/", {"password": GOOD, "email": "evil@evil.example"})
 

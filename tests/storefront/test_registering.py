@@ -115,7 +115,7 @@ def test_declined_they_put_it_right_and_ask_once_more(
     assert "register/confirm" not in mail.text
 
 
-def test_the_page_answers_the_same_to_everybody(
+def test_the_page_answers_the_same_to_everybody_enu_01_reg_06(
     visitor: Client, harbour: Store, meadow: Store, acme: Customer, borealis: Customer
 ) -> None:
     make.access(make.contact(acme, "current@acme.example"), harbour)

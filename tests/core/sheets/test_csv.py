@@ -209,13 +209,13 @@ def test_a_line_without_an_end_is_refused_before_it_fills_memory(csv_file: Write
     assert refusal(csv_file("a,b,c\n" + '"\n",' * 1000), limits=limits).code == "unclosed_quote"
 
 
-def test_too_many_columns_are_refused(csv_file: WriteFile) -> None:
+def test_too_many_columns_are_refused_csv_02(csv_file: WriteFile) -> None:
     refused = refusal(csv_file(",".join(["x"] * 201)))
     assert refused.code == "too_many_columns"
     assert "201" in str(refused)
 
 
-def test_too_many_rows_are_refused(csv_file: WriteFile) -> None:
+def test_too_many_rows_are_refused_csv_02(csv_file: WriteFile) -> None:
     path = csv_file("a\n1\n2\n3\n")
     assert opened(path, limits=Limits(rows=3)).count() == 3
     assert refusal(path, limits=Limits(rows=2)).code == "too_many_rows"

@@ -75,7 +75,7 @@ def test_numbers_shown_with_leading_zeros_keep_them(xlsx_file: WriteBook) -> Non
     assert cells(opened(xlsx_file([["code", "n"], [123, 123]], fill=pad))) == [["00123", "123"]]
 
 
-def test_formulas_are_text_and_never_worked_out(xlsx_file: WriteBook) -> None:
+def test_formulas_are_text_and_never_worked_out_csv_02(xlsx_file: WriteBook) -> None:
     (row,) = opened(xlsx_file([["a", "b"], ["x", '=HYPERLINK("http://evil.example","x")']])).rows()
     assert row.cells == ["x", '=HYPERLINK("http://evil.example","x")']
     assert (row.problem, row.note) == (None, "Column 2: a formula, taken as text.")
