@@ -13,7 +13,7 @@ that door is sent to its sign-in page. `args` are the address's arguments by the
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-NOBODY, BUYER = "nobody", "buyer"
+NOBODY, BUYER, COMPANY_ADMIN = "nobody", "buyer", "company_admin"
 VIEWER, CRM_EDITOR, CATALOGUE_ORDERS = "viewer", "crm_editor", "catalogue_orders"
 ACCESS_MANAGER, OWNER = "access_manager", "owner"
 ROLES = (NOBODY, VIEWER, CRM_EDITOR, CATALOGUE_ORDERS, ACCESS_MANAGER, OWNER, BUYER)
@@ -38,6 +38,11 @@ class Rule:
     at_store: bool = False
     # Who may look where only those let in may change.
     readers: frozenset[str] = frozenset()
+
+    @property
+    def asking(self) -> Sequence[str]:
+        """Who is let try. A company admin is a buyer, save where there is something for admins only."""
+        return (*ROLES, COMPANY_ADMIN) if COMPANY_ADMIN in self.let_in else ROLES
 
     def expected(self, role: str, method: str = "GET") -> str:
         if role in self.let_in or (method == "GET" and role in self.readers):
@@ -281,5 +286,15 @@ TABLE: Mapping[str, Rule] = {
     "storefront:account": at_store(page(BUYER)),
     "storefront:go": at_store(act(BUYER, args=["access"])),
     "storefront:change-password": at_store(form(BUYER)),
+    # For the customer's own admins; for other buyers there is no such page.
+    "storefront:people": at_store(page(COMPANY_ADMIN, otherwise=MISSING)),
+    "storefront:people-invite": at_store(form(COMPANY_ADMIN, otherwise=MISSING)),
+    "storefront:person-role": at_store(form(COMPANY_ADMIN, args=["access"], otherwise=MISSING)),
+    "storefront:person-request": at_store(form(COMPANY_ADMIN, args=["request"], otherwise=MISSING)),
+    "storefront:person-deactivate": at_store(act(COMPANY_ADMIN, args=["access"], otherwise=MISSING)),
+    "storefront:person-undo": at_store(act(COMPANY_ADMIN, args=["access"], otherwise=MISSING)),
+    "storefront:person-reenable": at_store(act(COMPANY_ADMIN, args=["access"], otherwise=MISSING)),
+    "storefront:person-resend": at_store(act(COMPANY_ADMIN, args=["access"], otherwise=MISSING)),
+    "storefront:person-cancel": at_store(act(COMPANY_ADMIN, args=["access"], otherwise=MISSING)),
     "storefront:end-session": at_store(act(BUYER, args=["session"])),
 }

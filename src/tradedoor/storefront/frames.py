@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from tradedoor.access.actions.entering import other_entrances
 from tradedoor.access.models import Access
 from tradedoor.catalog.queries import Branch, categories_tree
+from tradedoor.core.permissions import Permission
 from tradedoor.stores.models import Store
 from tradedoor.web import theme
 from tradedoor.web.navigation import Brand, NavItem, Shop
@@ -111,9 +112,19 @@ def shop_of(request: ActorRequest, branches: Sequence[Branch], *, current: str, 
         catalogue_url=catalogue,
         search_url=catalogue,
         query=query,
+        company_items=_company(request, store),
         elsewhere=_elsewhere(request, store),
         categories=[everything, *(_line(store, branch, current) for branch in branches[:TOP_CATEGORIES])],
     )
+
+
+def _company(request: ActorRequest, store: Store) -> list[NavItem]:
+    """What a company admin looks after, and nobody else is told of."""
+    if not request.actor.can(Permission.COLLEAGUES):
+        return []
+    people = address(store, "people")
+    here = request.path.startswith(people)
+    return [NavItem(label=_("Company: People"), href=people, icon="users-round", current=here)]
 
 
 def _elsewhere(request: ActorRequest, store: Store) -> list[NavItem]:

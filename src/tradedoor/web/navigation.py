@@ -131,5 +131,7 @@ class Shop:
     search_url: str = ""
     query: str = ""
     categories: Sequence[NavItem] = ()
+    # What the company's own admin looks after; nobody else sees it.
+    company_items: Sequence[NavItem] = ()
     elsewhere: Sequence[NavItem] = ()
     alarms: Sequence[Alarm] = field(default_factory=tuple)

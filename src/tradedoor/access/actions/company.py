@@ -60,7 +60,12 @@ def hold_colleague(public_id: UUID, *, actor: Actor) -> Held:
 def deactivate_colleague(public_id: UUID, *, actor: Actor) -> switching.Receipt:
     """Stop a colleague's access from being used, at once. Raises `NotAllowed`, `NoSuchAccess`, `NotForColleague`."""
     held = _judged(public_id, Deed.DEACTIVATE, actor=actor)
-    return switching.deactivate(just(held.colleague), actor=held.acting(Permission.ACCESS_SWITCH))
+    receipt = switching.deactivate(just(held.colleague), actor=held.acting(Permission.ACCESS_SWITCH))
+    if held.colleague.end_on is not None:
+        # Staff had set its end, which comes earlier now; an admin does not take it back by re-enabling.
+        by = held.colleague.deactivated_by_id
+        Access.objects.filter(pk=held.colleague.pk).update(deactivated_by=by)
+    return receipt
 
 
 @transaction.atomic
