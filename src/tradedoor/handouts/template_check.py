@@ -7,7 +7,7 @@ programs, other documents, pictures and templates from elsewhere, fields that fe
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, NoReturn
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +32,17 @@ from tradedoor.handouts.word import texts_of
 
 # No SVG, which is a document with scripts; nothing that is a file of another program.
 HARMLESS = {".xml", ".rels", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".emf", ".wmf", ".odttf"}
+XML_ENDINGS = (".xml", ".rels")
+# What parts that are not looked through may be. Word goes by the type, whatever the ending says.
+PICTURES = "image/"
+DUMB = {
+    "application/vnd.openxmlformats-officedocument.obfuscatedFont", "application/x-fontdata", "application/octet-stream",
+}  # fmt: skip
+# The same words under other names, which are not looked for.
+STRICT = "{http://purl.oclc.org/ooxml/"
+# A picture of former days may name its file itself instead of by a relation.
+VML, OFFICE = "{urn:schemas-microsoft-com:vml}", "{urn:schemas-microsoft-com:office:office}"
+FETCHED = ("src", f"{OFFICE}href")
 # Parts that hold what runs, or another document; their relations end with these words.
 REFUSED_RELATIONS = {
     "vbaProject", "wordVbaData", "keyMapCustomizations", "attachedToolbars", "control", "activeXControlBinary",
@@ -58,9 +69,10 @@ def checked_template(file: IO[bytes]) -> Parts:
     types = types_of(parts)
     _require_document(parts, types)
     _require_harmless_parts(parts)
-    roots = {name: parsed(content) for name, content in parts.items() if name.endswith((".xml", ".rels"))}
+    _require_true_endings(parts, types)
+    roots = {name: parsed(content) for name, content in parts.items() if _is_xml(name)}
     for name, root in roots.items():
-        if name.endswith(".rels"):
+        if name.lower().endswith(".rels"):
             _require_harmless_relations(root)
         else:
             _require_harmless_content(root)
@@ -71,7 +83,7 @@ def checked_template(file: IO[bytes]) -> Parts:
 
 
 def _require_document(parts: Parts, types: dict[str, str]) -> None:
-    every = {*types.values(), *_defaults(parts)}
+    every = {*types.values(), *(kind for _ending, kind in _defaults(parts))}
     if any("macroenabled" in kind.lower() or "vbaproject" in kind.lower() for kind in every):
         raise BadTemplate(
             _("This document holds macros. Save it as “Word Document (.docx)” without them."), code="macros"
@@ -80,9 +92,30 @@ def _require_document(parts: Parts, types: dict[str, str]) -> None:
         raise BadTemplate
 
 
-def _defaults(parts: Parts) -> Iterator[str]:
+def _defaults(parts: Parts) -> Iterator[tuple[str, str]]:
+    """What the endings mean."""
     for entry in parsed(parts[TYPES_PART]).iter(f"{{{TYPES}}}Default"):
-        yield entry.get("ContentType", "")
+        yield entry.get("Extension", ""), entry.get("ContentType", "")
+
+
+def _is_xml(name: str) -> bool:
+    return name.lower().endswith(XML_ENDINGS)
+
+
+def _require_true_endings(parts: Parts, types: dict[str, str]) -> None:
+    """Nothing is text to Word that is not looked through here, because it calls itself a picture."""
+    endings = {f"a.{ending}": kind for ending, kind in _defaults(parts) if f".{ending.lower()}" in HARMLESS}
+    for name, kind in {**endings, **types}.items():
+        if not (_is_xml(name) or kind.startswith(PICTURES) or kind in DUMB):
+            _refuse_foreign(PurePosixPath(name).name)
+
+
+def _refuse_foreign(name: str) -> NoReturn:
+    raise BadTemplate(
+        _("This document holds something that is neither text nor a picture (%(name)s). Remove it.")
+        % {"name": name[:60]},
+        code="foreign_part",
+    )
 
 
 def _require_harmless_parts(parts: Parts) -> None:
@@ -98,11 +131,7 @@ def _require_harmless_parts(parts: Parts) -> None:
             or "/embeddings/" in f"/{path}"
             or "/activex/" in f"/{path}"
         ):
-            raise BadTemplate(
-                _("This document holds something that is neither text nor a picture (%(name)s). Remove it.")
-                % {"name": path.name[:60]},
-                code="foreign_part",
-            )
+            _refuse_foreign(path.name)
 
 
 def _require_harmless_relations(root: Element) -> None:
@@ -116,11 +145,15 @@ def _require_harmless_relations(root: Element) -> None:
             )
         is_outside = relation.get("TargetMode", "").lower() == "external" or "://" in target
         if is_outside and not (kind == HYPERLINK and _is_clickable(target)):
-            raise BadTemplate(
-                _("This document fetches something from elsewhere (%(target)s). Put it into the document.")
-                % {"target": target[:80]},
-                code="external",
-            )
+            _refuse_fetching(target)
+
+
+def _refuse_fetching(target: str) -> NoReturn:
+    raise BadTemplate(
+        _("This document fetches something from elsewhere (%(target)s). Put it into the document.")
+        % {"target": target[:80]},
+        code="external",
+    )
 
 
 def _is_clickable(target: str) -> bool:
@@ -134,16 +167,19 @@ def _require_harmless_content(root: Element) -> None:
     for element in root.iter():
         if not isinstance(element.tag, str):  # a comment
             continue
+        if element.tag.startswith(STRICT):
+            raise BadTemplate(
+                _("This is a “Strict Open XML Document”. Save it as “Word Document (.docx)”."), code="strict"
+            )
+        if element.tag.startswith(VML):
+            for fetched in filter(None, map(element.get, FETCHED)):
+                _refuse_fetching(fetched)
         if element.tag in TRACKED:
             raise BadTemplate(
                 _("This document has tracked changes. Accept or reject them all first."), code="tracked"
             )
         if element.tag in RUNNING:
-            raise BadTemplate(
-                _("This document holds something that is neither text nor a picture (%(name)s). Remove it.")
-                % {"name": etree.QName(element).localname},
-                code="foreign_part",
-            )
+            _refuse_foreign(etree.QName(element).localname)
     for field in _fields(root):
         name = field.split(maxsplit=1)[0].upper() if field.split() else ""
         target = FIELD_TARGET.match(field.strip())
