@@ -4,7 +4,7 @@ from tradedoor.access.actions.ending_steps import END_WITH_CUSTOMERS, end_next
 from tradedoor.jobs.registry import work
 from tradedoor.jobs.steps import Step, StepResult
 
-MOST = 1000  # contacts a transaction, with their accesses: about half a second
+MOST = 500  # contacts a transaction, with their accesses: about a quarter of a second
 
 
 @work(END_WITH_CUSTOMERS)

@@ -5,7 +5,7 @@ from tradedoor.access.merging_queries import MERGE_CUSTOMERS
 from tradedoor.jobs.registry import work
 from tradedoor.jobs.steps import Step, StepResult
 
-MOST = 500  # contacts a transaction, with their accesses: about half a second
+MOST = 300  # contacts a transaction, with their accesses: about a quarter of a second
 
 
 @work(MERGE_CUSTOMERS)

@@ -5,7 +5,7 @@ from tradedoor.access.actions.wider import END_WIDE
 from tradedoor.jobs.registry import work
 from tradedoor.jobs.steps import Step, StepResult
 
-MOST = 1000  # accesses a transaction: about a third of a second
+MOST = 500  # accesses a transaction: taking them back computes for a third of a second
 
 
 @work(END_WIDE)
