@@ -12,7 +12,7 @@ from tests import make
 from tradedoor.access.actions.crm import update_contact
 from tradedoor.access.actions.details import Given, give_login_details, plan_login_details
 from tradedoor.access.actions.entering import sign_in_to_store
-from tradedoor.access.actions.first_passwords import choose_first_password, first_password_of
+from tradedoor.access.actions.first_passwords import choose_first_password
 from tradedoor.access.actions.invitations import invite_contact
 from tradedoor.access.actions.joining import Entered
 from tradedoor.access.actions.one_login import (
@@ -34,12 +34,11 @@ from tradedoor.access.sets import just
 from tradedoor.accounts.actions import throttle
 from tradedoor.accounts.actions.temporary import TemporaryPassword, temporary_password
 from tradedoor.accounts.errors import BadPassword, LinkUsed, PasswordExpired, Throttled, WrongPair
-from tradedoor.accounts.models import Login, OneTimeLink, Purpose
+from tradedoor.accounts.models import OneTimeLink, Purpose
 from tradedoor.accounts.roles import Role as StaffRole
-from tradedoor.audit.models import AuditDetail, AuditRow
+from tradedoor.audit.models import AuditRow
 from tradedoor.core.actor import Actor
 from tradedoor.core.errors import Invalid, NotAllowed
-from tradedoor.crm.actions.contacts import update_contact as edit_in_crm
 from tradedoor.crm.errors import EmailTakenInCustomer
 from tradedoor.crm.models import Contact, Customer
 from tradedoor.jobs.queue import run_due_jobs
@@ -49,22 +48,14 @@ from tradedoor.stores.models import Store
 
 pytestmark = pytest.mark.django_db
 
+
 GIVEN = "five amber bicycles"
+
+
 OWN = "nine copper lanterns"
+
+
 BROWSER = Actor.nobody(ip="192.0.2.7")
-
-
-@pytest.fixture
-def kim(acme: Customer) -> Contact:
-    return make.contact(acme, "kim@acme.example", first_name="Kim", last_name="Keen")
-
-
-@pytest.fixture
-def telling(harbour: Store) -> Store:
-    """The Harbour store, whose mails tell the temporary password itself."""
-    harbour.login_details = Store.LoginDetails.PASSWORD
-    harbour.save(update_fields=["login_details"])
-    return harbour
 
 
 def chosen(raw: str = GIVEN, *, typed: bool = True) -> TemporaryPassword:
@@ -152,73 +143,6 @@ def test_an_invitation_dies_and_its_link_says_so(harbour: Store, kim: Contact, s
     assert (access.state, access.invitation_expires_at) == (State.CURRENT, None)
 
 
-def test_the_mail_carries_a_link_by_which_the_person_chooses_a_password_and_is_in(
-    harbour: Store, kim: Contact, sam: Actor
-) -> None:
-    give(harbour, kim, actor=sam, password="")
-
-    link = OneTimeLink.objects.get()
-    assert (link.purpose, link.store_id, link.customer_id, link.contact_id, link.address) == (
-        Purpose.FIRST_PASSWORD,
-        harbour.pk,
-        kim.customer_id,
-        kim.pk,
-        "kim@acme.example",
-    )
-    mail = MailMessage.objects.get()
-    assert (mail.to_email, mail.to_name, mail.sealed) == ("kim@acme.example", "Kim Keen", "")
-    assert "/s/harbour/password/first/" in text_of(mail)
-    assert "/s/harbour/login/" in text_of(mail)
-
-    entered = choose_first_password(link.pk, OWN, store=harbour, actor=BROWSER)
-
-    assert entered.access == access_of(kim)
-    assert make.login_of(entered.access).has_own_password
-    assert enters(harbour, kim, OWN)
-    with pytest.raises(LinkUsed):
-        choose_first_password(link.pk, "third time unlucky", store=harbour, actor=BROWSER)
-    assert first_password_of(link.pk, store=harbour).is_over_by_password
-    assert render(mail) is None
-
-
-def test_told_by_mail_the_password_is_in_the_mail_and_nowhere_else_in_clear(
-    telling: Store, kim: Contact, sam: Actor
-) -> None:
-    give(telling, kim, actor=sam)
-
-    mail = MailMessage.objects.get()
-    rendered = render(mail)
-    assert rendered is not None
-    assert GIVEN in rendered.text
-    assert GIVEN in rendered.html
-    assert "/password/first/" not in rendered.text
-    assert not OneTimeLink.objects.exists()
-    kept = [
-        repr(row.__dict__)
-        for model in (MailMessage, AuditRow, AuditDetail, Login, Access)
-        for row in model._default_manager.all()
-    ]
-    assert kept
-    assert not any(GIVEN in text for text in kept)
-
-
-def test_where_the_store_mails_a_link_a_password_given_too_is_not_in_the_mail(
-    harbour: Store, kim: Contact, sam: Actor
-) -> None:
-    give(harbour, kim, actor=sam)
-    mail = MailMessage.objects.get()
-    assert GIVEN not in text_of(mail)
-    assert "/password/first/" in text_of(mail)
-    assert enters(harbour, kim, GIVEN)
-
-
-def test_a_store_that_tells_the_password_mails_a_link_where_none_is_given(
-    telling: Store, kim: Contact, sam: Actor
-) -> None:
-    give(telling, kim, actor=sam, password="")
-    assert "/password/first/" in text_of(MailMessage.objects.get())
-
-
 def test_neither_password_nor_mail_is_refused(harbour: Store, kim: Contact, sam: Actor) -> None:
     with pytest.raises(Invalid) as refusal:
         give(harbour, kim, actor=sam, password="", mailed=False)
@@ -269,37 +193,6 @@ def test_who_gets_no_details_keeps_the_hour_of_their_email_change(
     assert make.login_of(bea).email == "bea@acme.example"
 
 
-def test_given_again_the_older_password_link_and_mail_die(telling: Store, kim: Contact, sam: Actor) -> None:
-    give(telling, kim, actor=sam)
-    [first] = MailMessage.objects.all()
-    give(telling, kim, actor=sam, password="")
-    link = OneTimeLink.objects.get()
-    first.refresh_from_db()
-    assert (first.state, first.sealed) == ("cancelled", "")
-    with pytest.raises(WrongPair):
-        enters(telling, kim, GIVEN)
-
-    give(telling, kim, actor=sam, password=OWN)
-
-    link.refresh_from_db()
-    assert link.revoked_why == "superseded"
-    assert enters(telling, kim, OWN)
-
-
-def test_a_mail_is_not_sent_once_its_password_ran_out_or_the_address_changed(
-    telling: Store, kim: Contact, sam: Actor, ada: Actor
-) -> None:
-    with time_machine.travel("2025-06-02 08:00Z", tick=False) as clock:
-        give(telling, kim, actor=sam)
-        mail = MailMessage.objects.get()
-        assert render(mail) is not None
-        clock.shift(timedelta(hours=72))
-        assert render(mail) is None
-        clock.shift(timedelta(hours=-1))
-        edit_in_crm(kim, {"email": "kim.new@acme.example"}, version=kim.version, actor=ada)
-        assert render(mail) is None
-
-
 def test_run_out_the_access_stays_current_and_forgot_password_helps(
     harbour: Store, kim: Contact, sam: Actor
 ) -> None:
@@ -344,21 +237,6 @@ def test_a_password_lives_while_another_store_is_still_open(
     assert enters(meadow, kim, GIVEN)
 
 
-def test_two_stores_are_given_at_once_each_by_its_own_mail(
-    harbour: Store, meadow: Store, kim: Contact, sam: Actor
-) -> None:
-    give_login_details([harbour, meadow], [kim.pk], actor=sam, mailed=True)
-
-    mails = MailMessage.objects.order_by("store_id")
-    assert [mail.store_id for mail in mails] == sorted([harbour.pk, meadow.pk])
-    first, second = OneTimeLink.objects.order_by("pk")
-    choose_first_password(first.pk, OWN, store=harbour, actor=BROWSER)
-    second.refresh_from_db()
-    assert second.revoked_why == "password_set"
-    assert render(mails[1]) is None
-    assert enters(meadow, kim, OWN)
-
-
 @pytest.mark.parametrize("role", [StaffRole.VIEWER, StaffRole.CRM_EDITOR, StaffRole.CATALOGUE_ORDERS])
 def test_only_access_managers_and_owners_may(
     role: StaffRole, harbour: Store, kim: Contact, ada: Actor
@@ -396,16 +274,6 @@ def test_a_staff_login_of_that_address_is_not_touched(harbour: Store, acme: Cust
     before = staff.password
     staff.refresh_from_db()
     assert staff.password == before
-
-
-def test_somebody_of_two_customers_is_told_one_password_twice(
-    telling: Store, kim: Contact, borealis: Customer, sam: Actor
-) -> None:
-    other = make.contact(borealis, kim.email)
-    told = {kim.pk: chosen(GIVEN), other.pk: chosen(OWN)}
-    give_login_details([telling], [kim.pk, other.pk], actor=sam, mailed=True, passwords=told)
-    assert Login.objects.buyers().count() == 1
-    assert [GIVEN in text_of(mail) for mail in MailMessage.objects.all()] == [True, True]
 
 
 def test_a_typed_password_is_judged_with_the_names_of_the_person_and_the_store(harbour: Store) -> None:

@@ -21,7 +21,7 @@ from tradedoor.core.permissions import Permission, require
 from tradedoor.jobs import driving
 from tradedoor.jobs.driving import Driver, claim, drive_waiting_work, drive_work
 from tradedoor.jobs.models import Work, WorkLine
-from tradedoor.jobs.registry import UnknownName, set_actor_loader, work
+from tradedoor.jobs.registry import set_actor_loader, work
 from tradedoor.jobs.steps import Line, Step, StepResult
 from tradedoor.jobs.upkeep import tidy
 from tradedoor.jobs.work import (
@@ -36,10 +36,19 @@ from tradedoor.jobs.work import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+
 RIGHTS = frozenset({Permission.CRM_IMPORT.value})
+
+
 ADA = Actor(ActorKind.STAFF, login_id=1, label="Ada", permissions=RIGHTS)
+
+
 SAM = Actor(ActorKind.STAFF, login_id=2, label="Sam", permissions=RIGHTS, stores=frozenset({10}))
+
+
 BEA = Actor(ActorKind.BUYER, login_id=3)
+
+
 MACHINE = Actor.machine("import", permissions=RIGHTS)
 
 
@@ -109,19 +118,6 @@ def test_work_is_done_step_by_step_and_leaves_a_line_each() -> None:
     assert started.percent == 100
     assert started.is_finished
     assert not drive_waiting_work(worker="w")
-
-
-def test_a_plain_function_is_a_kind_of_work_too() -> None:
-    @work("once")
-    def once(run: Step) -> StepResult:
-        assert run.batch > 0
-        return StepResult(cursor=None, done=1, finished=True, total=1)
-
-    started = start_work("once", title="Once", args={"a": 1}, actor=MACHINE)
-    assert started.percent is None
-    drive_waiting_work(worker="w")
-    started.refresh_from_db()
-    assert (started.state, started.total) == ("done", 1)
 
 
 def test_a_worker_killed_half_way_repeats_nothing_and_leaves_nothing_out() -> None:
@@ -266,11 +262,6 @@ def test_stopped_work_gives_way_to_one_started_anew() -> None:
         resume_work(first.public_id, actor=ADA)
 
 
-def test_an_unknown_kind_is_not_started() -> None:
-    with pytest.raises(UnknownName):
-        start_work("nothing", title="", args={}, actor=ADA)
-
-
 def test_work_is_seen_by_its_starter_and_by_staff_of_its_store() -> None:
     here = start(ADA, store_id=10)
     elsewhere = start(ADA, store_id=20)
@@ -352,21 +343,6 @@ def test_other_work_has_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
     check_whole(first)
     check_whole(second)
-
-
-def test_a_batch_grows_while_steps_are_short_and_shrinks_when_they_are_long() -> None:
-    driver = Driver(1, worker="w")
-    driver._adapt(0.01)
-    driver._adapt(0.01)
-    assert driver.batch == 800
-    driver._adapt(2.0)
-    assert driver.batch == 400
-    for _number in range(5):
-        driver._adapt(10.0)
-    assert driver.batch == driving.SMALLEST_BATCH
-    for _number in range(20):
-        driver._adapt(0.0)
-    assert driver.batch == driving.LARGEST_BATCH
 
 
 @pytest.mark.parametrize(("long", "pauses"), [(-1.0, True), (60.0, False)])
