@@ -13,6 +13,7 @@ from tradedoor.access.actions import states
 from tradedoor.access.actions.endings import LIVING
 from tradedoor.access.actions.joining import invitation_of
 from tradedoor.access.actions.passwords import send_links_to
+from tradedoor.access.actions.pressed_twice import done_just_now
 from tradedoor.access.errors import NoSuchAccess, NotPossible
 from tradedoor.access.events import Event
 from tradedoor.access.models import Access, Role, State
@@ -76,15 +77,17 @@ def send_reset_links(accesses: Accesses, *, actor: Actor) -> Outcome:
     """Mail the link to choose a new password to the sign-in email of each, in the look of the access's store.
 
     Somebody chosen with several accesses gets one mail; a link sent before dies. Left alone is whoever cannot
-    sign in here, or nowhere. Raises `NotAllowed`.
+    sign in here, or nowhere. Pressed twice in a moment it sends one. Raises `NotAllowed`.
     """
     require(actor, Permission.ACCESS_SWITCH, stores=accesses.store_ids())
     states.lock(accesses.ids)
     held = list(Access.objects.filter(pk__in=accesses.ids).select_related("login", "store").order_by("pk"))
     refused = {row.pk: fault for row in held if (fault := reason_against_reset(row))}
     able = [row for row in held if row.pk not in refused]
-    send_links_to(able, actor=actor)
-    _write_down(Event.RESET_SENT, able, actor=actor)
+    again = done_just_now(Event.RESET_SENT, accesses.ids, actor=actor)
+    fresh = [row for row in able if row.pk not in again]
+    send_links_to(fresh, actor=actor)
+    _write_down(Event.RESET_SENT, fresh, actor=actor)
     left = tuple(_refused(row, refused[row.pk]) for row in held if row.pk in refused)
     return Outcome(done=tuple(row.pk for row in able), refused=left)
 

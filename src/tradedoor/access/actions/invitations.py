@@ -11,6 +11,7 @@ from tradedoor.access.actions.email_plan import Planned
 from tradedoor.access.actions.email_sync import apply_before_inviting
 from tradedoor.access.actions.messages import personal_message
 from tradedoor.access.actions.planning import Candidate, judged
+from tradedoor.access.actions.pressed_twice import done_just_now
 from tradedoor.access.actions.sending import hold, require_complete, send_invitations
 from tradedoor.access.actions.states import Change, Moved
 from tradedoor.access.errors import NotPossible
@@ -100,7 +101,8 @@ def invite_contact(store: Store, contact: Contact, *, actor: Actor, role: Role =
 
 
 def resend_invitation(access: Access, *, actor: Actor) -> bool:
-    """Send a new link and kill the old one; whether a scheduled email change was applied first.
+    """Send a new link and kill the old one; whether a scheduled email change was applied first. Pressed twice in a
+    moment it sends one.
 
     Raises `NotAllowed`, `Throttled`, and `NotPossible` (`not_pending`, or why the contact cannot be invited).
     """
@@ -111,7 +113,7 @@ def resend_invitation(access: Access, *, actor: Actor) -> bool:
         followed = apply_before_inviting([access.contact_id], actor=actor, store_ids=[access.store_id])
         if (row := followed.of_contact(access.contact_id)) is not None and row.reason is not None:
             raise NotPossible(row.reason)
-        send_again(access, actor=actor)
+        send_again(access, actor=actor, once=True)
     return bool(followed.done)
 
 
@@ -138,7 +140,8 @@ def cancel_invitations(access_ids: Collection[int], *, actor: Actor) -> Outcome:
 
 @transaction.atomic
 def resend_invitations(access_ids: Collection[int], *, actor: Actor) -> Outcome:
-    """The same as resending for many; those that are not pending, or cannot be invited, are left alone.
+    """The same as resending for many; those that are not pending, or cannot be invited, are left alone, and to
+    whom the actor has sent it again a moment ago gets no second mail.
 
     Raises `NotAllowed`, and `NotPossible` (`store_incomplete`).
     """
@@ -153,6 +156,7 @@ def resend_invitations(access_ids: Collection[int], *, actor: Actor) -> Outcome:
     stores = hold({row.store for row in rows}, [row.contact_id for row in rows])
     # Of all stores at once, since below it goes store by store.
     states.lock(accesses.ids)
+    again = done_just_now(Event.INVITATION_RESENT, accesses.ids, actor=actor)
     done: list[int] = []
     refused: list[Refused] = []
     for store in stores:
@@ -161,7 +165,9 @@ def resend_invitations(access_ids: Collection[int], *, actor: Actor) -> Outcome:
             followed, judged(store, [row.contact_id for row in rows if row.store_id == store.pk])
         )
         able = [candidate for candidate in plan if _can_be_resent(candidate)]
-        done += [row.pk for row in send_invitations(store, able, actor=actor, role=None).rows]
+        fresh = [candidate for candidate in able if candidate.access and candidate.access.pk not in again]
+        send_invitations(store, fresh, actor=actor, role=None)
+        done += [candidate.access.pk for candidate in able if candidate.access]
         refused += [_not_resent(candidate) for candidate in plan if not _can_be_resent(candidate)]
     return Outcome(done=tuple(done), refused=tuple(refused), emails_applied=_contacts_of(followed))
 
@@ -251,13 +257,15 @@ def _require_settled(access: Access) -> None:
 
 
 @transaction.atomic
-def send_again(access: Access, *, actor: Actor) -> None:
-    """The part of resending that asks for no permission; its callers have."""
+def send_again(access: Access, *, actor: Actor, once: bool = False) -> None:
+    """The part of resending that asks for no permission; its callers have. `once` passes over a second press."""
     [store] = hold([access.store], [access.contact_id])
     require_complete(store)
     [candidate] = judged(store, [access.contact_id])
     if not _can_be_resent(candidate):
         raise _refusal(_not_resent(candidate))
+    if once and done_just_now(Event.INVITATION_RESENT, [access.pk], actor=actor):
+        return
     send_invitations(store, [candidate], actor=actor, role=None)
 
 
