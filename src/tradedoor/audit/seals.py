@@ -123,6 +123,12 @@ def verify() -> Verdict:
     )
 
 
+def unsealed_since() -> datetime | None:
+    """Since when rows wait for their seal; None where all have one."""
+    since: datetime | None = _unsealed(_floor()).aggregate(since=Min("at"))["since"]
+    return since
+
+
 def _unsealed(floor: int) -> QuerySet[AuditRow]:
     return AuditRow.objects.filter(
         ~Exists(AuditSealedRow.objects.filter(row_id=OuterRef("pk"))), pk__gt=floor

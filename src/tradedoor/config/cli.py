@@ -20,6 +20,7 @@ COMMANDS = (
     "migrate",
     "backup",
     "restore",
+    "doctor",
     "demo",
     "login-link",
     "import",

@@ -125,6 +125,15 @@ class Relay:
             self._idle.append((connection, monotonic()))
 
 
+def trouble() -> str:
+    """Speak to the mail server as for a mail, and send none: what is wrong, empty where it lets us in."""
+    try:
+        _quit(_connect())
+    except (OSError, smtplib.SMTPException) as error:
+        return visible(f"{type(error).__name__}: {error}")[:REPLY_LENGTH]
+    return ""
+
+
 def _connect() -> smtplib.SMTP:
     name = urlsplit(settings.TRADEDOOR_BASE_URL).hostname or "localhost"
     host, port, timeout = settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT
