@@ -60,7 +60,7 @@ def invite(request: ActorRequest, store: str) -> HttpResponse:  # noqa: ARG001 -
         "form": form,
         "customer": admin.customer,
         "people_url": address(here, "people"),
-        "notes": {value: note for value, _label, note in form.roles},
+        "role_notes": {value: note for value, _label, note in form.roles},
     }
     return shop_page(request, "people_invite.html", context, status=UNPROCESSABLE if form.errors else 200)
 
@@ -117,7 +117,7 @@ def _role_page(
         "person": person,
         "is_you": is_self(person, admin),
         "is_last": person.state == State.CURRENT and is_last_admin(person),
-        "notes": {value: note for value, _label, note in form.roles},
+        "role_notes": {value: note for value, _label, note in form.roles},
         "people_url": address(store_of(request), "people"),
         "problem": problem,
     }
