@@ -8,6 +8,7 @@ from PIL import Image
 
 from tests.handouts.facts import LINK, handout
 from tests.handouts.offices import codes_in, needs_poppler
+from tradedoor.handouts.errors import LettersMissing
 from tradedoor.handouts.lettering import set_for_print
 from tradedoor.handouts.pdf import pdf_file
 
@@ -62,6 +63,19 @@ def test_it_is_drawn_whatever_the_facts(changes: dict[str, str], tmp_path: Path)
     _pages, codes, _text = drawn(pdf_file(facts), tmp_path)
 
     assert codes == [facts.link]
+
+
+@pytest.mark.parametrize("place", ["customer", "store", "address"])
+def test_letters_that_would_be_empty_boxes_are_refused_and_named(place: str) -> None:
+    with pytest.raises(LettersMissing) as refused:
+        pdf_file(handout(**{place: "株式会社 Nippon 会社"}))
+
+    assert "株式会社" in str(refused.value)
+    assert "Word" in str(refused.value)
+
+
+def test_what_nobody_sees_is_no_reason_to_refuse() -> None:
+    assert pdf_file(handout(customer="Caf\u00e9 \u2615\ufe0f So\u00adfia\u200b\u2066")).startswith(b"%PDF")
 
 
 @pytest.mark.parametrize(

@@ -28,3 +28,15 @@ class HandoutsGone(Conflict):
 class HandoutsNotReady(Conflict):
     code = "handouts_not_ready"
     sentence = _("These hand-outs are not ready yet.")
+
+
+class LettersMissing(Conflict):
+    """The fonts that PDFs are made with have no such letters, and empty boxes are no name."""
+
+    code = "letters_missing"
+
+    def __init__(self, letters: str) -> None:
+        sentence = _(
+            "A PDF cannot show these letters: %(letters)s. Take the Word file: Word finds a font for them."
+        )
+        super().__init__(sentence % {"letters": letters})

@@ -1,6 +1,7 @@
 """The same hand-out as PDF: for those who print it, or whose programs show no Word file."""
 
 import io
+import unicodedata
 from functools import lru_cache
 from html import escape
 from itertools import groupby
@@ -20,6 +21,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Image, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from tradedoor.handouts.codes import qr_modules
+from tradedoor.handouts.errors import LettersMissing
 from tradedoor.handouts.facts import Handout
 from tradedoor.handouts.lettering import set_for_print
 from tradedoor.handouts.words import steps_of
@@ -34,6 +36,8 @@ LOGO_WIDTH, LOGO_HEIGHT = 65 * mm, 24 * mm
 PANEL_WIDTHS = (A4[0] - 2 * MARGIN - 50 * mm, 50 * mm)
 # No word is longer than the page in practice; a name of hundreds of letters is.
 LONGEST_NAME = 300
+MOST_NAMED = 12
+VARIATION = "VARIATION SELECTOR"
 
 
 class Code(Flowable):  # type: ignore[misc]  # reportlab brings no types
@@ -65,7 +69,7 @@ class Code(Flowable):  # type: ignore[misc]  # reportlab brings no types
 
 
 def pdf_file(handout: Handout) -> bytes:
-    """The hand-out on as few pages of A4 as it takes. Equal facts give equal bytes."""
+    """The hand-out on as few pages of A4 as it takes. Equal facts give equal bytes. Raises `LettersMissing`."""
     _require_fonts()
     with translation.override(handout.language):
         story = _story(handout, is_mirrored=translation.get_language_bidi())
@@ -171,7 +175,22 @@ def _padding(beside: float, above: float) -> list[tuple[Any, ...]]:
 
 
 def _text(text: str, style: ParagraphStyle) -> Paragraph:
-    return Paragraph(escape(set_for_print(text), quote=False), style)
+    return Paragraph(escape(_printable(set_for_print(text), style.fontName), quote=False), style)
+
+
+def _printable(text: str, font: str) -> str:
+    """The text without what no reader sees anyway. Raises `LettersMissing` for what would be an empty box."""
+    known = pdfmetrics.getFont(font).face.charToGlyph
+    missing = [letter for letter in text if ord(letter) not in known and not letter.isspace()]
+    seen = [letter for letter in dict.fromkeys(missing) if not _is_unseen(letter)]
+    if seen:
+        raise LettersMissing("".join(seen[:MOST_NAMED]))
+    return "".join(letter for letter in text if letter not in missing)
+
+
+def _is_unseen(letter: str) -> bool:
+    """Whether it only tells how to set the letters beside it."""
+    return unicodedata.category(letter) in {"Cc", "Cf"} or unicodedata.name(letter, "").startswith(VARIATION)
 
 
 def _short(text: str) -> str:

@@ -28,7 +28,11 @@ def folders() -> Iterator[tuple[UUID, datetime]]:
     if not _folder().is_dir():
         return
     for path in _folder().iterdir():
-        yield UUID(path.name), datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        try:
+            work = UUID(path.name)
+        except ValueError:
+            continue  # laid there by somebody else, as a file manager does
+        yield work, datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def drop_folder(work: UUID) -> None:

@@ -15,7 +15,7 @@ from tradedoor.stores.models import Store
 
 
 def make_handout(store: Store, customer: Customer, *, kind: Kind, actor: Actor) -> MadeFile:
-    """The hand-out of the customer for the store. Raises `NotAllowed` and `NoLinkHere`."""
+    """The hand-out of the customer for the store. Raises `NotAllowed`, `NoLinkHere` and `LettersMissing`."""
     link = _handed_out(store, customer, way=kind.value, actor=actor)
     return made_file(paper_of(store).for_link(link), parts_for(store), kind=kind)
 
@@ -30,7 +30,7 @@ def make_qr(store: Store, customer: Customer, *, kind: str, actor: Actor) -> Mad
 
 
 def example_handout(store: Store, *, kind: Kind, actor: Actor) -> MadeFile:
-    """A hand-out for nobody, from the store's present template. Raises `NotAllowed`."""
+    """A hand-out for nobody, from the store's present template. Raises `NotAllowed` and `LettersMissing`."""
     require(actor, Permission.STORE_READ, stores=[store.pk])
     return made_file(paper_of(store).example, parts_for(store), kind=kind)
 
