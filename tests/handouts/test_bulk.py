@@ -22,14 +22,21 @@ from tradedoor.core.actor import Actor
 from tradedoor.core.errors import NotAllowed
 from tradedoor.crm.models import Customer
 from tradedoor.handouts import shelf
-from tradedoor.handouts.actions.bulk import clear_out, handouts_zip, make_batch, start_handouts
+from tradedoor.handouts.actions.bulk import (
+    clear_out,
+    foresee_handouts,
+    handouts_zip,
+    make_batch,
+    start_handouts,
+)
 from tradedoor.handouts.actions.templates import restore_standard, upload_template
 from tradedoor.handouts.errors import BadTemplate, HandoutsGone, NothingToHandOut
 from tradedoor.handouts.making import Kind, plain_name
 from tradedoor.handouts.models import HandoutTemplate
 from tradedoor.handouts.zips import zip_chunks
 from tradedoor.jobs.driving import drive_work
-from tradedoor.jobs.models import Work
+from tradedoor.jobs.models import Work, WorkLine
+from tradedoor.registration.errors import NoLinkHere
 from tradedoor.registration.models import EstoreLink
 from tradedoor.stores.models import Store
 
@@ -96,6 +103,35 @@ def test_customers_without_a_link_are_left_out_and_named(
     assert opened(work, sam).namelist() == ["BORE Borealis.docx"]
 
 
+def test_what_would_become_of_them_is_known_before(
+    sam: Actor, harbour: Store, acme: Customer, borealis: Customer
+) -> None:
+    theirs = make.store("Theirs", kind=Store.Kind.DEDICATED, customer=borealis)
+    gone = make.customer("Gone", status=Customer.Status.INACTIVE)
+    ids = [acme.pk, borealis.pk, gone.pk]
+
+    seen = foresee_handouts(ids, [harbour, theirs], actor=sam)
+
+    inactive, no_link = "This customer is inactive.", str(NoLinkHere.sentence)
+    assert (seen[harbour.pk].able, list(seen[harbour.pk].left)) == (2, [(inactive, 1)])
+    assert (seen[theirs.pk].able, dict(seen[theirs.pk].left)) == (1, {inactive: 1, no_link: 1})
+    with pytest.raises(NothingToHandOut):
+        start_handouts([acme.pk, gone.pk], theirs, kind=Kind.WORD, actor=sam)
+
+
+def test_whose_letters_no_pdf_can_show_is_left_out_and_keeps_nobody_waiting(
+    sam: Actor, harbour: Store, acme: Customer
+) -> None:
+    nippon = make.customer("株式会社", code="NIP")
+
+    work = drive_work(start_handouts([nippon.pk, acme.pk], harbour, kind=Kind.PDF, actor=sam).pk)
+
+    assert work.counts == {"made": 1, "skipped": 1}
+    assert "株式会社" in WorkLine.objects.get(work=work, status="skipped").reason
+    word = drive_work(start_handouts([nippon.pk], harbour, kind=Kind.WORD, actor=sam).pk)
+    assert opened(word, sam).namelist() == ["NIP 株式会社.docx"]
+
+
 def test_nobody_chosen_and_no_right_are_refused(
     harbour: Store, meadow: Store, acme: Customer, vic: Actor
 ) -> None:
@@ -128,6 +164,8 @@ def test_files_are_ours_alone_and_gone_after_a_week(harbour: Store, acme: Custom
     path = shelf.path_of(work.public_id, 1)
     assert path.stat().st_mode & 0o077 == 0
     assert path.parent.stat().st_mode & 0o077 == 0
+
+    (path.parent.parent / ".DS_Store").touch()  # no work's, and in nobody's way
 
     assert clear_out() == 0
     with time_machine.travel(datetime.now(UTC) + timedelta(days=8), tick=False):

@@ -54,8 +54,25 @@ def test_the_page_asks_for_store_and_kind_and_carries_the_choice(
 
     assert "Hand-outs for 2 customers" in text
     assert f'value="{acme.public_id}"' in text
-    assert '<option value="meadow"' in text
+    assert 'name="store" value="meadow"' in text
+    assert text.count("2 hand-outs are made.") == 2
     assert faults_of(text) == []
+
+
+def test_a_store_for_which_nobody_can_have_one_says_so_before(
+    sam_client: Client, acme: Customer, borealis: Customer, harbour: Store
+) -> None:
+    make.store("Theirs", kind=Store.Kind.DEDICATED, customer=borealis)
+
+    text = text_of(sam_client.post(BULK, chosen(acme)))
+    sent = sam_client.post(BULK, {**chosen(acme), "store": "theirs", "kind": "docx", "once": "a"})
+
+    assert 'value="theirs" required disabled' in text
+    assert "1 is left out: " in text
+    assert sent.status_code == 422
+    assert "No chosen customer can be given a hand-out for this store." in text_of(sent)
+    assert faults_of(text_of(sent)) == []
+    assert not Work.objects.exists()
 
 
 def test_a_job_makes_them_and_its_zip_holds_one_for_each(

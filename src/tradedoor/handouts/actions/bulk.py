@@ -1,6 +1,8 @@
 """Hand-outs of many customers: made file by file as long work, and taken away as one zip."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,7 +15,7 @@ from tradedoor.core.actor import Actor
 from tradedoor.core.errors import NotAllowed
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.models import Customer
-from tradedoor.handouts.errors import HandoutsGone, HandoutsNotReady, NothingToHandOut
+from tradedoor.handouts.errors import HandoutsGone, HandoutsNotReady, LettersMissing, NothingToHandOut
 from tradedoor.handouts.events import Event
 from tradedoor.handouts.making import Kind, made_file, plain_name
 from tradedoor.handouts.shelf import drop_folder, folders, path_of, put
@@ -24,6 +26,7 @@ from tradedoor.jobs.steps import Line
 from tradedoor.jobs.work import may_steer, start_work
 from tradedoor.registration.actions.links import links_for, note_shown
 from tradedoor.registration.errors import NoLinkHere
+from tradedoor.registration.policy import is_open_to
 from tradedoor.stores.models import Store
 
 MAKE = "handouts.make"
@@ -32,19 +35,42 @@ KEPT = timedelta(days=7)
 AT_ONCE = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """How many customers can be given a hand-out for a store, and why how many others cannot."""
+
+    able: int
+    left: Sequence[tuple[str, int]]
+
+
+def foresee_handouts(
+    customer_ids: Collection[int], stores: Iterable[Store], *, actor: Actor
+) -> dict[int, Foreseen]:
+    """What would become of these customers in each of the stores, by its key; one query. Raises `NotAllowed`."""
+    require(actor, Permission.CRM_READ)
+    require(actor, Permission.ESTORE_LINK_SHOW)
+    rows = list(Customer.objects.filter(pk__in=customer_ids).only("pk", "status", "archived_at"))
+    found = {}
+    for store in stores:
+        why = Counter(_why_not(row, store) for row in rows)
+        able = why.pop("", 0)
+        found[store.pk] = Foreseen(able, why.most_common())
+    return found
+
+
 @transaction.atomic
 def start_handouts(
     customer_ids: Collection[int], store: Store, *, kind: Kind, actor: Actor, once: str = ""
 ) -> Work:
     """Have the hand-outs of these customers made; `once` is the same for a form that is sent twice.
 
-    Raises `NotAllowed`, and `NothingToHandOut` for no customer at all.
+    Raises `NotAllowed`, and `NothingToHandOut` where none of them can be given one.
     """
     require(actor, Permission.CRM_READ)
     require(actor, Permission.ESTORE_LINK_SHOW, stores=[store.pk])
     ids = sorted(set(customer_ids))
-    if not ids:
-        raise NothingToHandOut
+    if not foresee_handouts(ids, [store], actor=actor)[store.pk].able:
+        raise NothingToHandOut(field="store")
     return start_work(
         "handouts.make",
         title=_("Hand-outs for %(store)s") % {"store": store.name},
@@ -62,11 +88,12 @@ def make_batch(
 ) -> list[Line]:
     """Make the hand-outs of these customers, numbered from `first`, and say what became of each.
 
-    Customers that can have none are left out and named. Raises `NotAllowed`.
+    Customers that can have none are left out and named, and so are those whose letters no PDF can show. Raises
+    `NotAllowed`.
     """
     require(actor, Permission.CRM_READ)
     rows = {row.pk: row for row in Customer.objects.filter(pk__in=customer_ids)}
-    able = [row for row in rows.values() if row.status != Customer.Status.INACTIVE]
+    able = [row for row in rows.values() if not _why_not(row, store)]
     links = links_for(able, store, actor=actor)
     note_shown(list(links.values()), way=f"zip.{kind}", actor=actor)
     template, paper = parts_for(store), paper_of(store)
@@ -75,21 +102,28 @@ def make_batch(
         row, link = rows.get(customer_id), links.get(customer_id)
         data = {"code": row.code if row else "", "customer": row.name if row else ""}
         if row is None or link is None:
-            lines.append(Line(number, LEFT_OUT, _why_not(row), {**data, "file": ""}))
+            lines.append(Line(number, LEFT_OUT, _why_not(row, store), {**data, "file": ""}))
             continue
-        made = made_file(paper.for_link(link), template, kind=kind)
+        try:
+            made = made_file(paper.for_link(link), template, kind=kind)
+        except LettersMissing as refusal:
+            lines.append(Line(number, LEFT_OUT, str(refusal), {**data, "file": ""}))
+            continue
         put(work_id, number, made.content)
         name = f"{plain_name(f'{row.code} {row.name}')}.{kind}"
         lines.append(Line(number, MADE, "", {**data, "file": name}))
     return lines
 
 
-def _why_not(customer: Customer | None) -> str:
+def _why_not(customer: Customer | None, store: Store) -> str:
+    """Why the customer can have no hand-out for the store; empty where it can."""
     if customer is None:
         return _("This customer is no longer there.")
     if customer.status == Customer.Status.INACTIVE:
         return _("This customer is inactive.")
-    return str(NoLinkHere.sentence)
+    if customer.archived_at is not None or not is_open_to(store, customer):
+        return str(NoLinkHere.sentence)
+    return ""
 
 
 def handouts_zip(work: Work, *, actor: Actor) -> Iterator[bytes]:

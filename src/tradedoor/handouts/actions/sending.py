@@ -5,9 +5,11 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tradedoor.access.actions.messages import personal_message
+from tradedoor.access.actions.planning import A_MOMENT
 from tradedoor.accounts.actions import throttle
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
@@ -15,8 +17,9 @@ from tradedoor.core.addresses import canonical, display_form
 from tradedoor.core.errors import Invalid
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.models import Contact, Customer
-from tradedoor.handouts.emails import Reader, links_to, worded
+from tradedoor.handouts.emails import ESTORE_LINK, Reader, links_to, worded
 from tradedoor.handouts.events import Event
+from tradedoor.mail.models import MailMessage
 from tradedoor.mail.outbox import post_many
 from tradedoor.mail.rendering import Rendered
 from tradedoor.registration.actions.links import link_for, note_shown
@@ -40,7 +43,7 @@ def mail_link(
     """Post the eStore link to these contacts of the customer, and to the addresses in `typed`; to how many.
 
     Contacts of others, archived ones and those without a usable address are passed over, and who is named twice
-    gets one mail. Raises `NotAllowed`, `NoLinkHere`, `Throttled` for somebody who does it by the hundred (INV-04),
+    gets one mail, also where it is pressed twice in a moment. Raises `NotAllowed`, `NoLinkHere`, `Throttled` for somebody who does it by the hundred (INV-04),
     and `Invalid` (`nobody`, `too_many`, `bad_addresses` naming them, `too_long`), whose `field` says what it is
     about.
     """
@@ -53,18 +56,36 @@ def mail_link(
     # A transaction of its own, since it stands whatever becomes of the mails.
     throttle.require_room(throttle.INVITING_STAFF, str(actor.login_id))
     with transaction.atomic():
+        # Of two presses at once the second sees whom the first has mailed.
+        list(Customer.objects.select_for_update(no_key=True).filter(pk=customer.pk).values_list("pk"))
         link = link_for(store, customer, actor=actor)
-        post_many(links_to(readers, link, message=told))
+        mailed = _just_mailed(readers, link)
+        if not (fresh := [one for one in readers if one.address not in mailed]):
+            return len(readers)
+        post_many(links_to(fresh, link, message=told))
         note_shown([link], way="mail", actor=actor)
         record(
             Event.LINK_MAILED,
             actor=actor,
             store_id=store.pk,
             customer_id=customer.pk,
-            data={"count": len(readers), "contacts": [one.contact_id for one in readers if one.contact_id]},
-            personal={"addresses": [one.address for one in readers if not one.contact_id]},
+            data={"count": len(fresh), "contacts": [one.contact_id for one in fresh if one.contact_id]},
+            personal={"addresses": [one.address for one in fresh if not one.contact_id]},
         )
     return len(readers)
+
+
+def _just_mailed(readers: Collection[Reader], link: EstoreLink) -> set[str]:
+    """Whom of these somebody has sent this very link a moment ago: a button pressed twice sends one mail."""
+    mails = MailMessage.objects.filter(
+        to_email__in=[one.address for one in readers],
+        template=ESTORE_LINK,
+        store_id=link.store_id,
+        customer_id=link.customer_id,
+        created_at__gt=timezone.now() - A_MOMENT,
+    )
+    linked = [mail for mail in mails if mail.context.get("estore_link") == link.pk]
+    return {mail.to_email for mail in linked}
 
 
 def preview_link_mail(link: EstoreLink, *, message: str, actor: Actor) -> Rendered:

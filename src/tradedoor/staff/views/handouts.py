@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tradedoor.core.errors import Conflict
 from tradedoor.core.permissions import Permission, require
-from tradedoor.handouts.actions.bulk import handouts_zip, start_handouts
+from tradedoor.handouts.actions.bulk import foresee_handouts, handouts_zip, start_handouts
+from tradedoor.handouts.errors import NothingToHandOut
 from tradedoor.handouts.making import Kind
 from tradedoor.jobs.work import work_for
 from tradedoor.staff.once import FIELD, led_to, new_key, remember
@@ -24,6 +25,7 @@ from tradedoor.stores.queries import stores
 from tradedoor.web.formats import number
 from tradedoor.web.requests import ActorRequest
 
+UNPROCESSABLE = 422
 KINDS = [(Kind.WORD.value, gettext_lazy("Word (.docx)")), (Kind.PDF.value, gettext_lazy("PDF"))]
 
 
@@ -44,9 +46,12 @@ def of_customers(request: ActorRequest) -> HttpResponse:
         return redirect(back)
     mine = list(stores(request.actor))
     store = next((one for one in mine if one.slug == request.POST.get("store")), None)
-    if store is not None:
+    if store is None:
+        return _asked(request, ids, mine, back=back)
+    try:
         return _started(request, ids, store)
-    return _asked(request, ids, mine, back=back)
+    except NothingToHandOut as refusal:
+        return _asked(request, ids, mine, back=back, problem=str(refusal))
 
 
 @require_GET
@@ -69,14 +74,21 @@ def _started(request: ActorRequest, ids: list[int], store: Store) -> HttpRespons
     return redirect(here)
 
 
-def _asked(request: ActorRequest, ids: list[int], mine: list[Store], *, back: str) -> HttpResponse:
+def _asked(
+    request: ActorRequest, ids: list[int], mine: list[Store], *, back: str, problem: str = ""
+) -> HttpResponse:
     title = ngettext("Hand-outs for %(n)s customer", "Hand-outs for %(n)s customers", len(ids))
+    foreseen = foresee_handouts(ids, mine, actor=request.actor)
     context = {
         "title": title % {"n": number(len(ids))},
         "hidden": [*carried(request), (FIELD, new_key(request))],
-        "stores": [(one.slug, one.name) for one in mine],
+        "choices": [(one, foreseen[one.pk]) for one in mine],
+        "first": next((one.slug for one in mine if foreseen[one.pk].able), ""),
         "kinds": KINDS,
+        "problem": problem,
         "back": back,
         "crumbs": [Crumb(_("View Customers"), back), Crumb(_("Hand-outs"))],
     }
-    return page(request, "staff/crm/customers/handouts.html", context, current="customers")
+    status = UNPROCESSABLE if problem else 200
+    template = "staff/crm/customers/handouts.html"
+    return page(request, template, context, current="customers", status=status)
