@@ -33,7 +33,7 @@ from tradedoor.crm.actions.customers import create_customer
 from tradedoor.crm.fields import AddressData, ContactData, CustomerData
 from tradedoor.crm.models import Contact, Customer
 from tradedoor.mail.outbox import cancel_for_links, post_many
-from tradedoor.registration.actions.applying import answers_of, verdict_on
+from tradedoor.registration.actions.applying import answers_of
 from tradedoor.registration.actions.clearing import drop_others
 from tradedoor.registration.actions.notifying import tell_of_request
 from tradedoor.registration.emails import WELCOME, letter_to
@@ -46,7 +46,7 @@ from tradedoor.registration.errors import (
 )
 from tradedoor.registration.events import Event
 from tradedoor.registration.models import Decision, EstoreLink, Mode, Registration, Rules
-from tradedoor.registration.policy import Because, Verdict, Way, shut
+from tradedoor.registration.policy import Because, Known, Verdict, Way, judge, shut
 from tradedoor.registration.queries import known_of, rules_of
 from tradedoor.stores.actions.counting import count_sign_in
 from tradedoor.stores.models import Store
@@ -87,9 +87,10 @@ def bring_in(registration_id: int, proof: Proof, *, actor: Actor) -> Came:
     registration = _present(registration_id, held=True)
     if proof.link_id is not None:
         spend_link(proof.link_id)
-    verdict = _require_open(registration, rules, link, store=store)
     # Asked before there is a contact whose own domain this is.
-    registration.looks_like = known_of(registration.domain, store=store, link=link).looks_like
+    known = known_of(registration.domain, store=store, link=link)
+    verdict = _require_open(registration, rules, link, known, store=store)
+    registration.looks_like = known.looks_like
     acting = _registering(actor)
     if customer is None:
         customer = _prospect(registration, actor=acting)
@@ -133,7 +134,7 @@ def _held_link(registration: Registration) -> EstoreLink | None:
 
 
 def _require_open(
-    registration: Registration, rules: Rules, link: EstoreLink | None, *, store: Store
+    registration: Registration, rules: Rules, link: EstoreLink | None, known: Known, *, store: Store
 ) -> Verdict:
     """What follows for this person by the rules of now. A form filled in before a link was shut opens nothing."""
     if not store.is_active or rules.mode == Mode.OFF:
@@ -142,7 +143,7 @@ def _require_open(
         raise RegistrationShut
     if link is None and rules.mode != Mode.OPEN:
         raise RegistrationShut
-    verdict = verdict_on(registration.email_canonical, rules=rules, store=store, link=link)
+    verdict = judge(registration.domain, rules=rules, link=link, known=known)
     if verdict.way is Way.REFUSED:
         raise DomainRefused
     if link is None and verdict.customer_id != registration.customer_id:

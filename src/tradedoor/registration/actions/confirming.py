@@ -25,7 +25,7 @@ from tradedoor.crm.models import Contact
 from tradedoor.registration.actions.applying import Application, checked, keep
 from tradedoor.registration.actions.bringing import Came, Proof, bring_in
 from tradedoor.registration.events import Event
-from tradedoor.registration.models import Decision, EstoreLink, Mode, Registration
+from tradedoor.registration.models import Decision, EstoreLink, Mode, Registration, Rules
 from tradedoor.registration.policy import Way, judge, shut
 from tradedoor.registration.queries import known_of, rules_of
 from tradedoor.stores.models import Store
@@ -191,31 +191,30 @@ def _view(found: LinkView, *, store: Store) -> RegistrationView:
     if registration is None:
         raise LinkUnknown
     login = Login.objects.buyers().filter(email_canonical=registration.email_canonical).first()
-    over = OF_STATUS.get(found.status)
+    over, rules = OF_STATUS.get(found.status), rules_of(store)
     return RegistrationView(
         link=found.link,
         registration=registration,
-        over=over or (None if _is_open(registration, store=store) else Over.SHUT),
+        over=over or (None if _is_open(registration, rules=rules) else Over.SHUT),
         needs=Needs.SIGN_IN if login is not None and login.has_own_password else Needs.SET_PASSWORD,
-        waits=_waits(registration, store=store),
+        waits=_waits(registration, rules=rules, store=store),
         masked_address=masked(registration.email),
     )
 
 
-def _is_open(registration: Registration, *, store: Store) -> bool:
+def _is_open(registration: Registration, *, rules: Rules) -> bool:
     """Whether registering is still on by the way this person came; asked again at the POST."""
     if registration.decision == Decision.DECLINED:
         return True
-    rules = rules_of(store)
     if rules.mode == Mode.OFF:
         return False
     link = registration.estore_link
     return shut(link) is None if link is not None else rules.mode == Mode.OPEN
 
 
-def _waits(registration: Registration, *, store: Store) -> bool:
+def _waits(registration: Registration, *, rules: Rules, store: Store) -> bool:
     """Whether somebody approves after this. An invitation that is open already brings them in at once."""
-    rules, link = rules_of(store), registration.estore_link
+    link = registration.estore_link
     known = known_of(registration.domain, store=store, link=link)
     return judge(registration.domain, rules=rules, link=link, known=known).way is not Way.JOINS
 
