@@ -21,7 +21,7 @@ from bench.figures import Figure
 from bench.keeping import PREPARED
 from tools.testing.postgres import binaries, cluster
 
-SMALL = ("handouts", "inviting", "importing", "lists", "search", "sign_in", "weight")
+SMALL = ("handouts", "inviting", "importing", "lists", "registering", "search", "sign_in", "weight")
 LARGE = ("million", "email_changes", "deactivating", "wide")
 NAMES = SMALL + LARGE
 # What whoever has a million contacts gives to PostgreSQL; its own default is that of a machine of 1999.
