@@ -130,7 +130,7 @@ def test_a_mail_is_read_in_its_frame_and_its_link_opens_outside(
     assert "/s/harbour/join/" in opened.value.url
 
 
-def test_the_banner_stops_asking_once_the_job_has_ended(
+def test_the_page_of_a_job_stops_asking_once_it_has_ended_and_says_so_everywhere(
     open_page: OpenPage, ada_login: Login, names: dict[str, Any]
 ) -> None:
     page = open_page(DESK, ada_login)
@@ -141,6 +141,8 @@ def test_the_banner_stops_asking_once_the_job_has_ended(
 
     expect(page.locator(".banner--job")).to_contain_text("480 checked")
     expect(page.locator(".banner--job[hx-get]")).to_have_count(0)
+    expect(page.locator("#job-about")).to_contain_text("Ended")
+    expect(page.locator("#job-about")).not_to_contain_text("the work goes on")
 
 
 def test_all_of_it_works_without_script(open_page: OpenPage, ada_login: Login, names: dict[str, Any]) -> None:

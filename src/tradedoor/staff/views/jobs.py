@@ -58,7 +58,7 @@ def jobs(request: ActorRequest) -> HttpResponse:
 
 @require_GET
 def job(request: ActorRequest, public_id: UUID) -> HttpResponse:
-    """The page of a job; asked by htmx, only its banner, which asks again until the job has ended."""
+    """The page of a job; asked by htmx, its banner, which asks again until the job has ended, and what is below it."""
     work = work_for(public_id, actor=request.actor)
     context: dict[str, object] = {
         "work": work,
@@ -66,11 +66,13 @@ def job(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "may_steer": may_steer(work, actor=request.actor),
         "may_read_links": may_read_links(work, actor=request.actor),
     }
-    if not request.htmx:
+    is_on_its_page = not request.htmx or request.htmx.current_url_abs_path == request.path
+    if is_on_its_page:
         context["receipt"] = long_receipt(work, actor=request.actor)
     if request.htmx:
         request.is_polling = True
-        response = render(request, "staff/desk/jobs/_banner.html", context)
+        context["oob"] = is_on_its_page
+        response = render(request, "staff/desk/jobs/_asked.html", context)
     else:
         context["crumbs"] = [Crumb(_("Jobs"), reverse("staff:jobs")), Crumb(work.title)]
         response = page(request, "staff/desk/jobs/job.html", context, current="home")
