@@ -10,11 +10,14 @@ from tests import make
 from tests.access.test_bulk import in_threads
 from tradedoor.access.actions.buyers import send_reset_link, send_reset_links
 from tradedoor.access.actions.invitations import invite_contact, resend_invitation, resend_invitations
+from tradedoor.access.actions.one_login import Wanted, give_login_details_to
 from tradedoor.access.models import Access
 from tradedoor.access.sets import these
+from tradedoor.accounts.actions.temporary import temporary_password
 from tradedoor.accounts.models import OneTimeLink
 from tradedoor.core.actor import Actor
 from tradedoor.crm.models import Contact, Customer
+from tradedoor.handouts.actions.sending import mail_link
 from tradedoor.mail.models import MailMessage
 from tradedoor.stores.models import Store
 
@@ -68,4 +71,36 @@ def test_two_presses_at_the_same_moment_send_one(invited: Access, nils: Access, 
     assert (MailMessage.objects.count(), mails()) == (2, 1)
 
     in_threads(*[lambda: send_reset_link(nils, actor=sam)] * 2)
+    assert MailMessage.objects.count() == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("raw", ["sixteen odd lanterns", ""])
+def test_login_details_are_mailed_once_a_moment(
+    bea_contact: Contact, harbour: Store, sam: Actor, raw: str
+) -> None:
+    given = temporary_password(raw, is_typed=True) if raw else None
+    wanted = Wanted([harbour], given, mailed=True)
+
+    first = give_login_details_to(bea_contact, wanted, actor=sam)
+    second = give_login_details_to(bea_contact, wanted, actor=sam)
+
+    assert first.outcome().done == second.outcome().done
+    assert (MailMessage.objects.count(), mails()) == (1, 1)
+    other = temporary_password("seventeen odd lanterns", is_typed=True)
+    give_login_details_to(bea_contact, Wanted([harbour], other, mailed=True), actor=sam)
+    assert (MailMessage.objects.count(), mails()) == (2, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_estore_link_is_mailed_once_a_moment_to_each(
+    bea_contact: Contact, acme: Customer, harbour: Store, sam: Actor
+) -> None:
+    def press(typed: str = "new@acme.example") -> int:
+        chosen = {bea_contact.public_id}
+        return mail_link(harbour, acme, contacts=chosen, typed=typed, message="", actor=sam)
+
+    in_threads(press, press)
+    assert MailMessage.objects.count() == 2
+    assert press("other@acme.example") == 2
     assert MailMessage.objects.count() == 3

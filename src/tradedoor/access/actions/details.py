@@ -16,8 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from tradedoor.access.actions import states
 from tradedoor.access.actions.checking import check_errors
 from tradedoor.access.actions.email_sync import apply_before_inviting
+from tradedoor.access.actions.heads import held_heads
 from tradedoor.access.actions.invitations import SEVERAL, judged_after
 from tradedoor.access.actions.planning import Candidate, judged
+from tradedoor.access.actions.pressed_twice import given_just_now
 from tradedoor.access.actions.sending import hold, require_complete
 from tradedoor.access.actions.states import Change, Moved, NewAccess
 from tradedoor.access.detail_emails import Enclosed, Kind, details_letters
@@ -187,6 +189,11 @@ def _given(
     states.lock(candidate.access.pk for _store, candidate in chosen if candidate.access)
     by_login = _by_login(contacts.values(), logins, passwords)
     keeping = _keeping(logins.values())
+    if again := given_just_now(chosen, passwords, mailed=mailed, actor=actor):
+        # What the first press gave stays, and is what the second one tells.
+        told_before = tuple(held_heads(again).values())
+        before = Moved(told_before, dict.fromkeys(again, State.CURRENT), {})
+        return Given(plan, before, temporary_until(), frozenset(), emails_applied)
     moved = _moved(
         chosen, logins, keeping=keeping, typed=_typed(by_login), told=by_login, actor=actor, mailed=mailed
     )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tradedoor.access.actions.messages import personal_message
 from tradedoor.access.actions.planning import A_MOMENT
 from tradedoor.accounts.actions import throttle
+from tradedoor.audit.models import AuditRow
 from tradedoor.audit.record import record
 from tradedoor.core.actor import Actor
 from tradedoor.core.addresses import canonical, display_form
@@ -59,7 +60,7 @@ def mail_link(
         # Of two presses at once the second sees whom the first has mailed.
         list(Customer.objects.select_for_update(no_key=True).filter(pk=customer.pk).values_list("pk"))
         link = link_for(store, customer, actor=actor)
-        mailed = _just_mailed(readers, link)
+        mailed = _just_mailed(readers, link, actor=actor)
         if not (fresh := [one for one in readers if one.address not in mailed]):
             return len(readers)
         post_many(links_to(fresh, link, message=told))
@@ -75,17 +76,20 @@ def mail_link(
     return len(readers)
 
 
-def _just_mailed(readers: Collection[Reader], link: EstoreLink) -> set[str]:
-    """Whom of these somebody has sent this very link a moment ago: a button pressed twice sends one mail."""
+def _just_mailed(readers: Collection[Reader], link: EstoreLink, *, actor: Actor) -> set[str]:
+    """Whom of these the actor has sent this very link a moment ago: a button pressed twice sends one mail."""
+    since = timezone.now() - A_MOMENT
+    pressed = AuditRow.objects.filter(customer_id=link.customer_id, event=Event.LINK_MAILED, at__gt=since)
+    if not pressed.filter(store_id=link.store_id, actor_id=actor.login_id).exists():
+        return set()
     mails = MailMessage.objects.filter(
         to_email__in=[one.address for one in readers],
         template=ESTORE_LINK,
         store_id=link.store_id,
         customer_id=link.customer_id,
-        created_at__gt=timezone.now() - A_MOMENT,
+        created_at__gt=since,
     )
-    linked = [mail for mail in mails if mail.context.get("estore_link") == link.pk]
-    return {mail.to_email for mail in linked}
+    return {mail.to_email for mail in mails if mail.context.get("estore_link") == link.pk}
 
 
 def preview_link_mail(link: EstoreLink, *, message: str, actor: Actor) -> Rendered:
