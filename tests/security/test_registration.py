@@ -161,6 +161,19 @@ def test_eml_01_one_address_however_it_is_written_is_one_person(
     assert Access.objects.get().contact == contact
 
 
+def test_eml_01_a_letter_composed_or_taken_apart_is_one_person(
+    visitor: Client, harbour: Store, acme: Customer, settings: Any
+) -> None:
+    settings.TRADEDOOR_SMTPUTF8 = True
+    contact = make.contact(acme, "nor\u00e1@acme.example")
+    visitor.post(FORM, {**FILLED, "email": "Nora\u0301@ACME.example"})
+    visitor.get(confirmation())
+    visitor.post("/s/harbour/register/confirm/", {"password": CHOSEN})
+
+    assert Contact.objects.get() == contact
+    assert Access.objects.get().contact == contact
+
+
 @pytest.mark.parametrize("other", ["n.ora@acme.example", "nora+x@acme.example"])
 def test_eml_01_dots_and_tags_are_other_people(
     other: str, visitor: Client, harbour: Store, acme: Customer
