@@ -6,7 +6,12 @@ import pytest
 from django.test import Client
 
 from tests import make
+from tradedoor.access.actions.company import deactivate_colleague
+from tradedoor.access.actions.inviting_colleagues import Colleague, invite_colleague
+from tradedoor.access.models import Access, Role
 from tradedoor.accounts.models import Login
+from tradedoor.core.actor import Actor
+from tradedoor.crm.models import Customer
 from tradedoor.registration.models import Approval, Mode
 from tradedoor.registration.queries import rules_of
 from tradedoor.stores.models import Store
@@ -48,3 +53,66 @@ def test_what_would_become_of_an_address_says_who_approves(owner: Client, harbou
 def test_the_preview_of_the_form_says_who_looks_at_it(owner: Client, harbour: Store) -> None:
     page = body(owner.get(f"{RULES}preview/form/?preset=link_admins&confirm=1"))
     assert "Then an admin of Example Ltd looks at it" in page
+
+
+class TestTheLastAdmin:
+    """Their leaving warns, whoever makes them leave and by whatever way (product.md section 9)."""
+
+    def test_on_the_page_that_changes_the_role_and_after_it(self, owner: Client, cara: Access) -> None:
+        page = body(owner.get(f"/stores/harbour/access/{cara.public_id}/role/"))
+        assert "The last company admin of Acme here" in page
+
+        owner.post(f"/stores/harbour/access/{cara.public_id}/role/", {"role": "buyer"})
+        assert "Acme has no company admin in Harbour any more." in body(
+            owner.get("/stores/harbour/dashboard/")
+        )
+
+    def test_in_the_receipt_of_deactivating(self, owner: Client, cara: Access) -> None:
+        owner.post(f"/stores/harbour/access/{cara.public_id}/deactivate/")
+        page = body(owner.get("/stores/harbour/dashboard/"))
+        assert "Acme has no company admin in Harbour any more." in page
+
+    @pytest.mark.parametrize("deed", ["deactivate", "make_buyer", "make_approver"])
+    def test_before_it_is_done_to_many(self, deed: str, owner: Client, cara: Access, bea: Access) -> None:
+        chosen = {"deed": deed, "id": [str(cara.public_id), str(bea.public_id)]}
+        page = body(owner.post("/stores/harbour/access/bulk/", chosen))
+        assert "Left without a company admin: Acme." in page
+
+    def test_before_the_contact_is_archived(self, owner: Client, cara: Access) -> None:
+        page = body(owner.get(f"/crm/contacts/{cara.contact.public_id}/archive/"))
+        assert "Left without a company admin: Acme." in page
+
+    def test_not_where_another_one_stays(
+        self, owner: Client, cara: Access, acme: Customer, harbour: Store
+    ) -> None:
+        make.access(make.contact(acme), harbour, role=Role.COMPANY_ADMIN)
+        assert "company admin of Acme" not in body(
+            owner.get(f"/stores/harbour/access/{cara.public_id}/role/")
+        )
+        chosen = {"deed": "deactivate", "id": [str(cara.public_id)]}
+        assert "Left without" not in body(owner.post("/stores/harbour/access/bulk/", chosen))
+        owner.post(f"/stores/harbour/access/{cara.public_id}/deactivate/")
+        assert "any more." not in body(owner.get("/stores/harbour/dashboard/"))
+
+    def test_nor_for_a_buyer(self, owner: Client, bea: Access) -> None:
+        owner.post(f"/stores/harbour/access/{bea.public_id}/deactivate/")
+        assert "company admin in" not in body(owner.get("/stores/harbour/dashboard/"))
+
+
+def test_staff_see_who_of_the_customer_did_it(owner: Client, cara_actor: Actor, bea: Access) -> None:
+    deactivate_colleague(bea.public_id, actor=cara_actor)
+
+    tab = body(owner.get("/stores/harbour/dashboard/?tab=deactivated"))
+    history = body(owner.get(f"/crm/contacts/{bea.contact.public_id}/activity/"))
+
+    assert "cara@acme.example" in tab.replace("<wbr>", "")
+    assert "Cara Chief" in history or "cara@acme.example" in history.replace("<wbr>", "")
+
+
+def test_a_contact_made_by_an_admin_says_so_in_its_history(owner: Client, cara_actor: Actor) -> None:
+    wish = Colleague(email="nora@acme.example", first_name="Nora")
+    contact = invite_colleague(wish, actor=cara_actor).access.contact
+
+    history = body(owner.get(f"/crm/contacts/{contact.public_id}/activity/"))
+
+    assert "Added by a company admin of the customer, in the store" in history

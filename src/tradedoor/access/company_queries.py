@@ -16,6 +16,7 @@ from tradedoor.core.errors import NotAllowed
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.models import Department
 
+MOST_NAMED = 6
 PAST = (State.CANCELLED, State.DECLINED)
 
 
@@ -70,11 +71,7 @@ def departments_of_admin(actor: Actor) -> list[Department]:
 
 def admins_of(customer_id: int, store_id: int) -> QuerySet[Access]:
     """Who can act as admin of this customer in this store today, by who came last. Takes no actor: rules ask it."""
-    rows = Access.objects.filter(
-        customer=customer_id, store=store_id, role=Role.COMPANY_ADMIN, state=State.CURRENT,
-        contact__archived_at=None, contact__customer=customer_id,
-        login__is_active=True, login__held_at=None,
-    )  # fmt: skip
+    rows = _able_admins().filter(customer=customer_id, store=store_id)
     return rows.select_related("contact", "login").order_by(F("last_sign_in_at").desc(nulls_last=True), "pk")
 
 
@@ -84,6 +81,26 @@ def is_last_admin(access: Access) -> bool:
     if access.role != Role.COMPANY_ADMIN:
         return False
     return not admins_of(access.customer_id, access.store_id).exclude(pk=access.pk).exists()
+
+
+def customers_losing_admins(rows: QuerySet[Access]) -> list[str]:
+    """The names of those customers that have no admin left in a store once all of these accesses have gone, or have
+    another role; a few more than can be shown. One query. Takes no actor: of accesses the actor may already see."""
+    ids = rows.order_by().values("pk")
+    staying = _able_admins().filter(customer=OuterRef("customer"), store=OuterRef("store"))
+    leaving = Access.objects.filter(pk__in=ids, role=Role.COMPANY_ADMIN, state=State.CURRENT)
+    losing = leaving.filter(~Exists(staying.exclude(pk__in=ids)))
+    return list(
+        losing.order_by("sort_customer").values_list("customer__name", flat=True).distinct()[:MOST_NAMED]
+    )
+
+
+def _able_admins() -> QuerySet[Access]:
+    return Access.objects.filter(
+        role=Role.COMPANY_ADMIN, state=State.CURRENT,
+        contact__archived_at=None, contact__customer=F("customer"),
+        login__is_active=True, login__held_at=None,
+    )  # fmt: skip
 
 
 def _of(admin: Access, actor: Actor) -> QuerySet[Access]:

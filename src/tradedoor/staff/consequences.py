@@ -8,7 +8,10 @@ from django.utils.translation import ngettext
 
 from tradedoor.access.actions.crm import Consequences, preview_consequences
 from tradedoor.access.models import Access, State
+from tradedoor.access.queries import dashboard
 from tradedoor.core.actor import Actor
+from tradedoor.core.permissions import Permission
+from tradedoor.staff.last_admins import before_they_leave
 from tradedoor.web.formats import number
 
 
@@ -31,7 +34,12 @@ def ending_of_customers(actor: Actor, customer_ids: Collection[int]) -> Ending:
 
 
 def ending_of_contacts(actor: Actor, contact_ids: Collection[int]) -> Ending:
-    return _told(preview_consequences(actor=actor, contact_ids=contact_ids))
+    ending = _told(preview_consequences(actor=actor, contact_ids=contact_ids))
+    if ending.total and actor.can(Permission.ACCESS_READ):
+        rows = dashboard(None, tab=None, actor=actor).filter(contact__in=contact_ids)
+        if warning := before_they_leave(rows):
+            ending.parts.append(warning)
+    return ending
 
 
 def _told(found: Consequences) -> Ending:

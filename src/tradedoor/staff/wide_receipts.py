@@ -11,6 +11,7 @@ from tradedoor.access.actions.wider import Tally, Wish
 from tradedoor.access.models import Access
 from tradedoor.core.actor import Actor
 from tradedoor.jobs.models import Work
+from tradedoor.staff.last_admins import after_leaving
 from tradedoor.web.formats import day, number
 
 
@@ -54,6 +55,8 @@ def told_of(access: Access, wish: Wish, tally: Tally) -> list[str]:
         sentences.append(_("Back on %(day)s.") % {"day": day(wish.return_on)})
     if sentences and (tally.people or tally.cancelled or tally.declined):
         sentences.append(_others(access, tally))
+    if tally.people and tally.others and (warning := after_leaving(access)):
+        sentences.append(warning)
     return sentences
 
 

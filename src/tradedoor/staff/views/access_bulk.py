@@ -18,6 +18,7 @@ from tradedoor.core.errors import Invalid
 from tradedoor.core.permissions import Permission, require
 from tradedoor.core.sheets.writing import csv_chunks
 from tradedoor.staff.deeds import receipt_of, words_of
+from tradedoor.staff.last_admins import before_they_leave
 from tradedoor.staff.pages import Crumb, page
 from tradedoor.staff.places import back_to, store_here
 from tradedoor.staff.views.dashboard import chosen_rows, found_for
@@ -30,6 +31,8 @@ from tradedoor.web.requests import ActorRequest
 
 AT_ONCE = 50
 NAMED = 10
+# After these an admin is none any more.
+LEAVING = {Deed.DEACTIVATE, Deed.MAKE_BUYER, Deed.MAKE_APPROVER}
 
 
 @require_POST
@@ -79,6 +82,7 @@ def _bulk(request: ActorRequest, store: Store | None) -> HttpResponse:
         "all": request.POST.get("all", ""),
         "query": request.POST.get("query", ""),
         "back": back,
+        "warning": before_they_leave(rows) if deed in LEAVING else "",
         "is_job": before.total > AT_ONCE,
         "people": list(rows.order_by("sort_name", "pk")[:NAMED]),
         "crumbs": [Crumb(_("B2B Dashboard"), otherwise), Crumb(words_of(deed, before.able)["title"])],

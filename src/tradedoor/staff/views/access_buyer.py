@@ -10,11 +10,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tradedoor.access.actions.buyers import change_role, mark_compromised, send_reset_link, sign_out
+from tradedoor.access.company_queries import is_last_admin
 from tradedoor.access.errors import NotPossible
-from tradedoor.access.models import Access, Role
+from tradedoor.access.models import Access, Role, State
 from tradedoor.access.queries import access_for
 from tradedoor.access.sets import just
 from tradedoor.core.permissions import Permission, require
+from tradedoor.staff.last_admins import after_leaving
 from tradedoor.staff.pages import Crumb, page
 from tradedoor.staff.people import address_of
 from tradedoor.staff.places import back_to, dashboard_of, store_here
@@ -58,7 +60,10 @@ def role(request: ActorRequest, slug: str, public_id: UUID) -> HttpResponse:
     require(request.actor, Permission.ACCESS_SWITCH, stores=[access.store_id])
     back, given = _back(request, access), request.POST.get("role", "")
     if request.method == "POST" and given in Role.values:
+        warning = after_leaving(access) if access.state == State.CURRENT and given != access.role else ""
         change_role(access, Role(given), actor=request.actor)
+        if warning:
+            messages.warning(request, warning)
         told = _("%(name)s is now %(role)s.")
         notify(request, told % {"name": access.contact.name, "role": Role(given).label})
         return redirect(back)
@@ -67,6 +72,7 @@ def role(request: ActorRequest, slug: str, public_id: UUID) -> HttpResponse:
         "title": title,
         "access": access,
         "roles": _roles(),
+        "is_last": access.state == State.CURRENT and is_last_admin(access),
         "problem": _("Choose a role.") if request.method == "POST" else "",
         "back": back,
         "crumbs": _crumbs(access, title),

@@ -16,6 +16,7 @@ from tradedoor.access.models import Access
 from tradedoor.access.queries import access_for
 from tradedoor.access.sets import just
 from tradedoor.registration.actions.leaving import could_come_back
+from tradedoor.staff.last_admins import after_leaving
 from tradedoor.staff.people import address_of
 from tradedoor.staff.places import back_to, dashboard_of, store_here
 from tradedoor.web.formats import number
@@ -137,6 +138,8 @@ def _told(access: Access, receipt: Receipt) -> str:
         )
     else:
         sentences.append(_("Nobody else of %(customer)s can.") % {"customer": customer})
+    if warning := after_leaving(access):
+        sentences.append(warning)
     if could_come_back(access):
         sentences.append(
             _("The eStore link lets people in at once: make a New link on the customer record, eStore.")
