@@ -1,21 +1,26 @@
 """A password on its way stands in its row encrypted, and only until its mail has left (TMP-02)."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.db import connection, transaction
+from django.utils.html import escape
 
 from tests.mail.smtp import Server, send_all
-from tradedoor.mail.models import MailMessage
+from tradedoor.mail.models import MailBody, MailMessage
 from tradedoor.mail.outbox import Letter, cancel_for_links, cancel_sealed, post_many
+from tradedoor.mail.queries import body_of
 from tradedoor.mail.rendering import MessageRow, Rendered, template
 from tradedoor.mail.sealing import Unsealable, seal, unseal
 from tradedoor.mail.sending import Sender
+from tradedoor.mail.upkeep import tidy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SECRET = "kmwx-7r4t-9h2p-vq3n"
+SECRET = "kmwx-7r4t & <9h2p-vq3n>"
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +28,8 @@ def _telling_template(_own_templates: None) -> None:
     @template("t.tells")
     def tells(row: MessageRow) -> Rendered | None:
         assert SECRET not in repr(row)
-        return Rendered(subject="Hello", text=f"Your password: {row.secret}")
+        html = f"<p>Your password: <b>{escape(row.secret)}</b></p>"
+        return Rendered(subject="Hello", text=f"Your password: {row.secret}", html=html)
 
 
 def post_secret(number: int = 1) -> None:
@@ -49,7 +55,9 @@ def test_the_row_does_not_show_it_and_forgets_it_once_the_mail_was_taken(
 
     send_all(sender)
 
-    assert SECRET in server.mails[0].get_content()
+    text = server.mails[0].get_body(preferencelist=("plain",))
+    assert text is not None
+    assert SECRET in text.get_content()
     assert MailMessage.objects.get().sealed == ""
 
 
@@ -66,11 +74,59 @@ def test_a_mail_that_is_to_be_tried_again_keeps_it_and_one_refused_for_good_does
     assert refused.sealed == ""
 
 
-def test_captured_the_row_forgets_it_too(sender: Sender) -> None:
+def test_captured_it_is_shown_while_it_lives_and_stands_nowhere_in_clear(sender: Sender) -> None:
     post_secret()
     send_all(sender)
+
+    mail = MailMessage.objects.get()
+    assert mail.state == "captured"
+    assert SECRET not in stored()
+    kept = MailBody.objects.get()
+    assert SECRET not in kept.text + kept.html
+    shown = body_of(mail)
+    assert shown is not None
+    assert shown.text == f"Your password: {SECRET}\n"
+    assert shown.html == f"<p>Your password: <b>{escape(SECRET)}</b></p>\n"
+    shown.refresh_from_db()
+    assert SECRET not in shown.text + shown.html
+
+
+def test_captured_it_is_erased_once_the_password_dies(sender: Sender) -> None:
+    post_secret()
+    send_all(sender)
+
+    assert cancel_sealed([1]) == 0  # nothing is called back: it was captured
+
     mail = MailMessage.objects.get()
     assert (mail.state, mail.sealed) == ("captured", "")
+    shown = body_of(mail)
+    assert shown is not None
+    assert shown.text == "Your password: (erased)\n"
+    assert SECRET not in shown.html
+
+
+def test_captured_it_is_erased_when_no_password_lives_so_long(sender: Sender) -> None:
+    with time_machine.travel("2026-01-05 10:00Z", tick=False) as clock:
+        post_secret()
+        send_all(sender)
+        clock.shift(timedelta(days=13))
+        tidy()
+        assert MailMessage.objects.get().sealed
+        clock.shift(timedelta(days=2))
+        tidy()
+
+        assert MailMessage.objects.get().sealed == ""
+
+
+def test_captured_under_a_key_that_is_gone_it_is_as_erased(sender: Sender, settings: Any) -> None:
+    post_secret()
+    send_all(sender)
+    settings.SECRET_KEY = "another key " * 6
+
+    shown = body_of(MailMessage.objects.get())
+
+    assert shown is not None
+    assert shown.text == "Your password: (erased)\n"
 
 
 def test_a_password_that_dies_calls_its_mail_back() -> None:

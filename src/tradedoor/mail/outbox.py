@@ -107,11 +107,17 @@ def cancel_for_links(link_ids: Collection[int]) -> int:
 
 
 def cancel_sealed(login_ids: Collection[int]) -> int:
-    """Cancel what is not yet sent and tells these logins a password, in the transaction that ends the password."""
+    """Cancel what is not yet sent and tells these logins a password, in the transaction that ends the password.
+
+    A captured mail stays and tells it no more. Returns how many were cancelled.
+    """
     remaining, cancelled = iter(login_ids), 0
     while some := list(islice(remaining, AT_ONCE)):
-        telling = MailMessage.objects.filter(login_id__in=some, sealed__gt="", state__in=UNSENT)
-        cancelled += telling.update(state=MailMessage.State.CANCELLED, error_code="password_dead", sealed="")
+        telling = MailMessage.objects.filter(login_id__in=some, sealed__gt="")
+        cancelled += telling.filter(state__in=UNSENT).update(
+            state=MailMessage.State.CANCELLED, error_code="password_dead", sealed=""
+        )
+        telling.update(sealed="")
     return cancelled
 
 

@@ -156,8 +156,8 @@ def _values(change: _Change, now: Any) -> tuple[Any, ...]:
         change.code[:40],
         change.reply[:300],
         now if change.state in {State.SENT, State.CAPTURED} else None,
-        # What it tells is needed only while it may still be sent (TMP-02).
-        message.sealed if change.state == State.QUEUED else "",
+        # What it tells is needed only while it may still be sent (TMP-02), or looked at instead.
+        message.sealed if change.state in {State.QUEUED, State.CAPTURED} else "",
     )
 
 

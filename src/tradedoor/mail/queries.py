@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from tradedoor.core.actor import Actor
@@ -14,9 +15,11 @@ from tradedoor.core.errors import NotFound
 from tradedoor.core.permissions import Permission, require
 from tradedoor.mail.models import MailBody, MailMessage, MailRelay
 from tradedoor.mail.outbox import paused_stores
+from tradedoor.mail.sealing import PLACE, Unsealable, unseal
 
 LONGEST = 1000
 OVERDUE = timedelta(minutes=5)
+ERASED = _("(erased)")
 
 
 def messages(
@@ -72,11 +75,26 @@ def message_for(key: UUID | int, *, actor: Actor) -> MailMessage:
 
 
 def body_of(message: MailMessage) -> MailBody | None:
-    """Return the whole mail, which is kept in capture mode only."""
+    """Return the whole mail, which is kept in capture mode only.
+
+    A password that it tells is filled in for this reading, as long as it lives; the stored mail does not hold it.
+    """
     try:
-        return message.body
+        body = message.body
     except ObjectDoesNotExist:
         return None
+    if PLACE in body.text or PLACE in body.html:
+        told = _told(message)
+        body.text = body.text.replace(PLACE, told)
+        body.html = body.html.replace(PLACE, escape(told))
+    return body
+
+
+def _told(message: MailMessage) -> str:
+    try:
+        return unseal(message.sealed, mail=message.public_id) if message.sealed else str(ERASED)
+    except Unsealable:
+        return str(ERASED)
 
 
 def captured_count(*, actor: Actor) -> int:

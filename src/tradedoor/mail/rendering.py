@@ -20,7 +20,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from tradedoor.mail.models import MailMessage
-from tradedoor.mail.sealing import Unsealable, unseal
+from tradedoor.mail.sealing import PLACE, Unsealable, unseal
 
 HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,70}")
 # Ours alone: whom a mail is from and to, and what it is made of, is no template's business.
@@ -88,9 +88,10 @@ def templates() -> Mapping[str, Template]:
     return dict(_templates)
 
 
-def render(message: MailMessage) -> Rendered | None:
+def render(message: MailMessage, *, keeps_secret: bool = False) -> Rendered | None:
     """Return the mail in words, None where its reason is gone.
 
+    With `keeps_secret`, for one that is stored, what it tells is left open, to be filled in for who looks at it.
     Raises `Unbuildable` for an unknown template, and for a secret that no key of today opens.
     """
     if message.template not in _templates:
@@ -109,7 +110,7 @@ def render(message: MailMessage) -> Rendered | None:
         customer_id=message.customer_id,
         login_id=message.login_id,
         created_at=message.created_at,
-        secret=_unsealed(message),
+        secret=PLACE if keeps_secret and message.sealed else _unsealed(message),
     )
     return _templates[message.template](row)
 

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
+# Stands in a captured mail where the secret belongs; letters for private use, which nobody types.
+PLACE = "\ue000secret\ue000"
 KEY_BYTES, NONCE_BYTES = 32, 12
 PURPOSE = b"tradedoor.mail.sealed"
 

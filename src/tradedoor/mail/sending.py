@@ -125,7 +125,7 @@ class Sender:
         prepared, gone, failed = [], [], []
         for message in messages:
             try:
-                rendered = render(message)
+                rendered = render(message, keeps_secret=settings.TRADEDOOR_MAIL_CAPTURED)
                 if rendered is None:
                     gone.append(Gone(message))
                     continue

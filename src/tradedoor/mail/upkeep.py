@@ -12,12 +12,16 @@ from tradedoor.mail.outbox import UNSENT
 
 KEPT = timedelta(days=90)
 BODIES_KEPT = timedelta(days=30)
+LONGEST_TOLD = timedelta(days=14)  # no temporary password lives longer (TMP-03)
 
 
 @task("mail.tidy")
 def tidy() -> None:
-    """Drop mails that are over once nobody asks after them any more, and captured bodies before that."""
+    """Drop mails that are over once nobody asks after them any more, captured bodies before that, and what those tell sooner."""
     now = timezone.now()
     old = MailMessage.objects.filter(created_at__lt=now - KEPT).exclude(state__in=UNSENT)
     bodies = MailBody.objects.filter(message__created_at__lt=now - BODIES_KEPT)
+    MailMessage.objects.filter(
+        state=MailMessage.State.CAPTURED, sealed__gt="", created_at__lt=now - LONGEST_TOLD
+    ).update(sealed="")
     report("mail.tidy", {"bodies": delete_many(bodies), "mails": delete_many(old)})
