@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from tests import make
 from tests.access.test_email_change import NEW_EMAIL, NOBODY, OLD_EMAIL, change_of, edit, run
+from tradedoor.access.actions import crm
 from tradedoor.access.actions.clearing import clear_errors
 from tradedoor.access.actions.email_reports import (
     confirm_report,
@@ -16,20 +17,22 @@ from tradedoor.access.actions.email_reports import (
     report_change,
     reverse_report,
 )
+from tradedoor.access.actions.email_schedule import Asked, cancel_changes, follow_emails
 from tradedoor.access.actions.entering import sign_in_to_store
+from tradedoor.access.actions.mending import undo_crm_edit
 from tradedoor.access.actions.passwords import reset_password, send_reset
 from tradedoor.access.email_change_emails import REPORTED
 from tradedoor.access.email_change_jobs import ACTOR
 from tradedoor.access.errors import NotPossible
 from tradedoor.access.events import Event
-from tradedoor.access.models import Access, AccessError, EmailChange, State
+from tradedoor.access.models import Access, AccessError, EmailChange, EmailChangeOrigin, State
 from tradedoor.access.sets import just
 from tradedoor.accounts.errors import LinkUsed, LoginOff, ProofNeeded, WrongPair
 from tradedoor.accounts.models import Login, OneTimeLink, Purpose, Session
 from tradedoor.accounts.tokens import token_of
 from tradedoor.audit.models import AuditRow
 from tradedoor.core.actor import Actor
-from tradedoor.core.errors import NotAllowed
+from tradedoor.core.errors import Invalid, NotAllowed
 from tradedoor.crm.models import Contact
 from tradedoor.mail.models import MailMessage
 from tradedoor.stores.models import Store
@@ -181,3 +184,45 @@ def test_the_editor_decides_alone_after_signing_in_again_where_there_is_nobody_e
     confirm_report(change, actor=sam, proved=True)
     assert AuditRow.objects.get(event=Event.EMAIL_REPORT_CONFIRMED).data["alone"] is True
     assert change_of(bea_contact).decided_alone
+
+
+def test_who_was_reported_neither_stops_nor_turns_a_way_back_that_is_stuck(
+    changed: EmailChange, bea: Access, bea_contact: Contact, harbour: Store, sam: Actor, ada: Actor
+) -> None:
+    make.buyer_login(OLD_EMAIL)
+    report(harbour)
+    changed.refresh_from_db()
+    assert not reverse_report(changed, actor=ada, proved=False)
+    back = EmailChange.objects.open().get()
+    contact = Contact.objects.get(pk=bea_contact.pk)
+
+    with pytest.raises(NotAllowed) as refused:
+        cancel_changes([back.pk], actor=sam)
+    assert refused.value.code == "another_must_decide"
+    with pytest.raises(Invalid) as invalid:
+        edit(contact, "third@acme.example", actor=sam)
+    assert (invalid.value.code, invalid.value.field) == ("another_must_decide", "email")
+    with pytest.raises(NotPossible):
+        undo_crm_edit(bea, actor=sam)
+    Contact.objects.filter(pk=contact.pk).update(
+        email="third@acme.example", email_canonical="third@acme.example"
+    )
+    assert follow_emails([contact.pk], Asked(sam, EmailChangeOrigin.IMPORT)) == []
+    back.refresh_from_db()
+    assert (back.new_email, back.is_open) == (OLD_EMAIL, True)
+    contact.refresh_from_db()
+    # What else Sam edits is saved, and Ada, who decided, goes on with it.
+    crm.update_contact(contact, {"phone": "1"}, version=contact.version, actor=sam)
+    assert cancel_changes([back.pk], actor=ada) == 1
+
+
+def test_who_decided_alone_may_stop_the_way_back(
+    bea: Access, bea_contact: Contact, harbour: Store, sam: Actor
+) -> None:
+    edit(bea_contact, NEW_EMAIL, actor=sam)
+    run()
+    make.buyer_login(OLD_EMAIL)
+    report(harbour)
+    assert not reverse_report(change_of(bea_contact), actor=sam, proved=True)
+
+    assert cancel_changes([EmailChange.objects.open().get().pk], actor=sam) == 1

@@ -9,14 +9,17 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, F
+from django.utils.translation import gettext as _
 
 from tradedoor.access.actions import documents
 from tradedoor.access.actions.checking import check_contacts, hold_near
+from tradedoor.access.actions.email_holds import guarded_from
 from tradedoor.access.actions.email_schedule import Asked, follow_emails
 from tradedoor.access.actions.ending_steps import are_many, start_ending
 from tradedoor.access.actions.endings import LIVING, EndedWhy, end_from_above
 from tradedoor.access.models import Access, EmailChangeOrigin, State
 from tradedoor.core.actor import Actor
+from tradedoor.core.errors import Invalid
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.actions import contact_sets, contacts, customer_sets, customers, imports
 from tradedoor.crm.fields import ContactData, CustomerData
@@ -76,6 +79,7 @@ def update_contact(
     documents.refresh_of_contacts([changed.pk])
     # The version says that `contact` is what was there before.
     if _differs(contact, changed):
+        _require_unguarded(changed, actor=actor)
         follow_emails([changed.pk], Asked(actor))
     check_contacts([changed.pk], actor=actor)
     return changed
@@ -190,6 +194,13 @@ def follow_import(outcomes: Collection[RowOutcome], *, actor: Actor, work_id: UU
         work = Work.objects.filter(public_id=work_id).first() if work_id else None
         follow_emails(emails, Asked(actor, EmailChangeOrigin.IMPORT, work))
     check_contacts(written, actor=actor)
+
+
+def _require_unguarded(contact: Contact, *, actor: Actor) -> None:
+    """Raises `Invalid` where the email goes back, because a change that the actor made was reported."""
+    if guarded_from(actor, [contact.pk]):
+        sentence = _("You changed this email before, and that was reported, so a colleague changes it now.")
+        raise Invalid(sentence, code="another_must_decide", field="email")
 
 
 def _differs(before: Contact, after: Contact) -> bool:

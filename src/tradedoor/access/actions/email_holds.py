@@ -2,10 +2,18 @@
 
 from collections.abc import Collection, Iterable
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from tradedoor.access.actions.email_faults import close_faults
-from tradedoor.access.models import Access, EmailChange, ErrorClosedWhy, ErrorReason, ReportDecision, State
+from tradedoor.access.models import (
+    Access,
+    EmailChange,
+    EmailChangeOrigin,
+    ErrorClosedWhy,
+    ErrorReason,
+    ReportDecision,
+    State,
+)
 from tradedoor.accounts.actions.addresses import release_login
 from tradedoor.accounts.events import Event
 from tradedoor.accounts.models import Login
@@ -30,6 +38,25 @@ def is_stuck(login_id: int) -> bool:
     """Whether a change reported under the present hold was reversed, and its address has yet to come back."""
     rows = EmailChange.objects.filter(login=login_id, decision=ReportDecision.REVERSED)
     return rows.filter(decided_at__gte=F("login__held_at")).exists()
+
+
+def guarded_from(actor: Actor, contact_ids: Collection[int]) -> set[int]:
+    """Those of these contacts whose email is being taken back, because a change that this actor made was reported.
+
+    Until the former address is free the way back stands open, and whoever was reported may neither stop nor turn it;
+    somebody who has decided alone, since there is nobody else, may.
+    """
+    if actor.login_id is None or not contact_ids:
+        return set()
+    reported = EmailChange.objects.filter(
+        decision=ReportDecision.REVERSED,
+        requested_by=actor.login_id,
+        decided_alone=False,
+        decided_at__gte=F("login__held_at"),
+    )
+    back = EmailChange.objects.open().filter(origin=EmailChangeOrigin.REVERSAL, contact__in=contact_ids)
+    held = Access.objects.filter(contact=OuterRef("contact_id"), login__in=reported.values("login_id"))
+    return set(back.filter(Exists(held)).values_list("contact_id", flat=True))
 
 
 class Holds(dict[int, list[EmailChange]]):

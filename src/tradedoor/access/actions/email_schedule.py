@@ -12,7 +12,9 @@ from enum import StrEnum
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from tradedoor.access.actions.email_holds import guarded_from
 from tradedoor.access.errors import NotPossible
 from tradedoor.access.events import Event
 from tradedoor.access.models import Access, EmailChange, EmailChangeOrigin, EmailChangeState, State
@@ -22,6 +24,7 @@ from tradedoor.accounts.models import RevokedWhy
 from tradedoor.audit.record import Entry, record_many
 from tradedoor.core.actor import Actor
 from tradedoor.core.bulk import insert_many, update_many
+from tradedoor.core.errors import NotAllowed
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.models import Contact
 from tradedoor.jobs.models import Work
@@ -73,6 +76,11 @@ def follow_emails(contact_ids: Collection[int], asked: Asked) -> list[EmailChang
         .filter(contact__in=contacts)
         .select_related("contact")
     }
+    if backs := [pk for pk, row in present.items() if row.lifts_hold]:
+        # As an import may want: whoever was reported does not turn the way back.
+        guarded = guarded_from(asked.actor, backs)
+        contacts = [contact for contact in contacts if contact.pk not in guarded]
+        present = {pk: row for pk, row in present.items() if pk not in guarded}
     leaving = {
         contact.pk: address
         for contact in contacts
@@ -115,7 +123,8 @@ def cancel_of_contacts(contact_ids: Collection[int], *, actor: Actor) -> None:
 def cancel_changes(change_ids: Collection[int], *, actor: Actor) -> int:
     """Stop these scheduled changes, those still open; how many. The former email goes on signing in.
 
-    The CRM keeps the new email. Raises `NotAllowed`, for a login that reaches beyond the actor's stores too.
+    The CRM keeps the new email. Raises `NotAllowed`, for a login that reaches beyond the actor's stores too, and
+    where one of them takes back a change that the actor made and somebody reported.
     """
     require(actor, Permission.CRM_EDIT)
     held = EmailChange.objects.open().select_for_update(of=("self",)).filter(pk__in=change_ids)
@@ -124,6 +133,10 @@ def cancel_changes(change_ids: Collection[int], *, actor: Actor) -> int:
         contact__in=[change.contact_id for change in changes], state__in=FOLLOWING
     )
     require(actor, Permission.CRM_EDIT, stores=set(reached.values_list("store_id", flat=True)))
+    if guarded_from(actor, [change.contact_id for change in changes if change.lifts_hold]):
+        raise NotAllowed(
+            _("You changed this email yourself, so a colleague decides."), code="another_must_decide"
+        )
     cancel(changes, why=CancelledWhy.BY_STAFF, actor=actor)
     return len(changes)
 
