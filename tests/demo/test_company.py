@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from tradedoor.access.models import Access, Tab
+from tradedoor.access.models import Access, Role, State, Tab
 from tradedoor.accounts.models import Login
 from tradedoor.catalog.models import Variant
 from tradedoor.config.schedule import prepare_background
@@ -12,6 +12,7 @@ from tradedoor.core.errors import Conflict
 from tradedoor.core.permissions import Permission
 from tradedoor.crm.models import Contact, Customer
 from tradedoor.demo.company import OWNER, build_company
+from tradedoor.mail.models import MailMessage
 from tradedoor.stores.models import Store
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +28,11 @@ def test_the_demo_company_is_believable_and_built_once() -> None:
     assert {Tab.CURRENT, Tab.PENDING, Tab.DEACTIVATED, Tab.ERROR, Tab.HISTORY} <= set(tabs)
     assert (Customer.objects.count(), Contact.objects.count(), Variant.objects.count()) == (60, 180, 68)
     assert sorted(Store.objects.values_list("slug", flat=True)) == ["harbour-lane", "kestrel", "northmoor"]
+
+    admin, *_more = Access.objects.filter(role=Role.COMPANY_ADMIN, state=State.CURRENT)
+    asking = Access.objects.get(state=State.REQUESTED)
+    assert (asking.store_id, asking.customer_id) == (admin.store_id, admin.customer_id)
+    assert MailMessage.objects.filter(template="registration.colleague_waiting").count() == 1
 
     addresses = [
         *Contact.objects.values_list("email", flat=True),

@@ -34,6 +34,7 @@ from tradedoor.crm.actions.departments import create_department
 from tradedoor.crm.actions.price_tiers import create_price_tier
 from tradedoor.crm.fields import AddressData
 from tradedoor.crm.models import Contact, Customer, Department
+from tradedoor.demo.admins import let_customers_decide
 from tradedoor.jobs.driving import drive_work
 from tradedoor.stores.actions.stores import create_store
 from tradedoor.stores.models import Store
@@ -113,6 +114,7 @@ def build_company(*, actor: Actor, tell: Tell) -> None:
     for store in stores:
         tell(_("accesses of %(store)s") % {"store": store.name})
         _accesses(store, contacts, actor)
+    let_customers_decide(next(store for store in stores if store.slug == "kestrel"), actor=actor)
     _lose_emails(actor)
 
 
