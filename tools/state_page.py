@@ -14,9 +14,9 @@ INTRODUCTION = """\
 
 What happens to the access of one contact to one store, by the state it is in and what weighs on it: an error by its
 name, a login on hold (`held`), a contact in the archive, a customer that is inactive or archived (`customer_off`) or on
-hold, a store that is switched off. `+` and `-` say what weighs on it from then on, or no more. *Nothing more* is no
-refusal: nothing about this access had to change. Nothing registers people here, so `requested` and `declined` are
-brought about by hand.
+hold, a store that is switched off or approves who comes by a link (`approval`), a registration of the same email that
+waits for its mailbox to be proven (`unconfirmed`), a request turned down before (`twice`). `+` and `-` say what weighs
+on it from then on, or no more. *Nothing more* is no refusal: nothing about this access had to change.
 """
 
 

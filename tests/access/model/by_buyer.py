@@ -28,7 +28,7 @@ NO_LINK = 0  # no link has this key
 WRONG = "not the password of anybody"
 
 
-def _remember(w: World, entered: Entered, password: str = "") -> None:
+def remember(w: World, entered: Entered, password: str = "") -> None:
     session = entered.opened.session
     w.cookies.append((entered.opened.key, session.store_id or 0))
     if password:
@@ -64,10 +64,10 @@ def _accept(w: World, spot: Spot, link_id: int) -> None:
     login = view.link.login
     if view.needs is Needs.SIGN_IN and login is not None:
         known = w.passwords.get(login.pk, WRONG)
-        _remember(w, accept_by_signing_in(link_id, known, store=store, actor=w.buyer()))
+        remember(w, accept_by_signing_in(link_id, known, store=store, actor=w.buyer()))
         return
     chosen = w.new_password()
-    _remember(w, accept_with_new_password(link_id, chosen, store=store, actor=w.buyer()), chosen)
+    remember(w, accept_with_new_password(link_id, chosen, store=store, actor=w.buyer()), chosen)
 
 
 @event("buyer")
@@ -98,7 +98,7 @@ def try_to_sign_in(w: World, spot: Spot, address: str, password: str) -> None:
     else:
         offered = {entered.access.pk}
     assert offered == expected
-    _remember(w, entered)
+    remember(w, entered)
 
 
 @event("buyer")
@@ -127,7 +127,7 @@ def choose_the_first_password(w: World, spot: Spot, _other: int) -> None:
     links = w.links(spot, Purpose.FIRST_PASSWORD)
     link_id, chosen = links[0].pk if links else NO_LINK, w.new_password()
     entered = choose_first_password(link_id, chosen, store=w.store(spot), actor=w.buyer())
-    _remember(w, entered, chosen)
+    remember(w, entered, chosen)
 
 
 @event("buyer")
@@ -142,7 +142,7 @@ def go_to_store_signed_in(w: World, spot: Spot, _other: int) -> None:
     """By the switcher, from wherever else they are signed in."""
     access = w.access(spot)
     session = _session_of(access.login_id)
-    _remember(w, enter_another(access.public_id, session=session, actor=w.buyer()))
+    remember(w, enter_another(access.public_id, session=session, actor=w.buyer()))
 
 
 @event("buyer")

@@ -13,7 +13,7 @@ from tradedoor.mail.transport import Kind, Outcome
 
 ROUND = (
     "access.apply_email_changes", "access.switch_due", "access.read_feed", "access.remind", "accounts.tidy",
-    "audit.seal",
+    "registration.tidy", "audit.seal",
 )  # fmt: skip
 TAKEN = Outcome(Kind.SENT)
 REFUSED = Outcome(Kind.REFUSED, "550", "5.1.1 no such mailbox")

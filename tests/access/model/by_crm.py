@@ -1,12 +1,11 @@
 """What happens in the CRM, through the actions that forms, lists and imports call."""
 
-from django.db.models import F
 
 from tests.access.model.happening import ENDS, Left, Reach, event
 from tests.access.model.world import Spot, World
 from tradedoor.access.actions import crm, merging
 from tradedoor.crm.actions import contact_sets
-from tradedoor.crm.models import Contact, Customer, Department
+from tradedoor.crm.models import Department
 
 ACTIVE, ON_HOLD, INACTIVE = "active", "on_hold", "inactive"
 
@@ -134,13 +133,3 @@ def move_to_another_customer(w: World, spot: Spot, other: int) -> None:
     main = Department.objects.get(customer=w.customer(other), is_main=True)
     if not crm.move_contacts([w.contact(spot.contact)], to=main, actor=w.sam):
         raise Left("nothing_to_move")
-
-
-def strangers() -> list[tuple[int, int]]:
-    """Accesses of another customer than their contact is of now, as keys of both customers."""
-    rows = Contact.objects.filter(accesses__isnull=False).exclude(accesses__customer_id=F("customer_id"))
-    return list(rows.values_list("pk", "customer_id"))
-
-
-def is_gone(customer: Customer) -> bool:
-    return customer.archived_at is not None or customer.status == INACTIVE

@@ -18,7 +18,7 @@ from tradedoor.access.actions.email_sync import update_email_now, update_in_back
 from tradedoor.access.actions.invitations import cancel_invitation, invite_contacts, resend_invitation
 from tradedoor.access.actions.sharing import generate_links
 from tradedoor.access.actions.switching import deactivate, reenable, undo_deactivation
-from tradedoor.access.actions.wider import Scope, Wish, deactivate_wider, undo_deed
+from tradedoor.access.actions.wider import Scope, Wish, undo_deed
 from tradedoor.access.email_change_queries import email_changes
 from tradedoor.access.models import Access, EmailChange, Role, Tab
 from tradedoor.access.queries import dashboard
@@ -27,6 +27,7 @@ from tradedoor.access.sets import Outcome, just, these
 from tradedoor.accounts.actions.temporary import temporary_password
 from tradedoor.jobs.driving import drive_work
 from tradedoor.jobs.models import Work
+from tradedoor.registration.actions.leaving import deactivate_wider
 from tradedoor.stores.actions.stores import set_active
 
 LETS_IN = "none>current pending>current requested>current cancelled>current declined>current"
@@ -105,8 +106,8 @@ def deactivate_until_a_day(w: World, spot: Spot, _other: int) -> None:
 
 def _deactivate_more(w: World, spot: Spot, wish: Wish) -> None:
     access = w.access(spot)
-    receipt = deactivate_wider(access, wish, actor=w.sam)
-    w.deeds[access.pk] = receipt.deed
+    left = deactivate_wider(access, wish, actor=w.sam)
+    w.deeds[access.pk] = left.receipt.deed
 
 
 @event("staff")

@@ -207,8 +207,10 @@ def _dates_stand_only_where_they_mean_something(step: Taken) -> None:
 def _who_left_has_nothing_living(step: Taken) -> None:
     for access in step.after.accesses.values():
         contact = access.contact
-        if contact.merged_into_id is not None or contact.archived_at is not None:
+        if contact.merged_into_id is not None:
             assert contact.pk in step.world.past or access.state not in LIVING
+        elif contact.archived_at is not None:  # who registers from the archive waits for an answer
+            assert contact.pk in step.world.past or access.state not in LIVING - {"requested"}
         gone = access.customer.status == "inactive" or access.customer.archived_at is not None
         assert not gone or access.state not in LIVING
 
@@ -216,7 +218,9 @@ def _who_left_has_nothing_living(step: Taken) -> None:
 def _an_access_is_of_the_customer_of_its_contact(step: Taken) -> None:
     for access in step.after.accesses.values():
         if access.state in LIVING:
-            assert access.customer_id == access.contact.customer_id
+            # A file moves contacts past the actions that end accesses, and staff are told.
+            is_told = "contact_gone" in step.after.errors.get(access.pk, ()) or access.state == "requested"
+            assert access.customer_id == access.contact.customer_id or is_told
             assert access.store.customer_id in {None, access.customer_id}
 
 
@@ -283,6 +287,30 @@ def _no_email_change_is_on_its_way_for_who_left(step: Taken) -> None:
     assert not left.exists()
 
 
+def _until_a_mailbox_is_proven_nothing_is_made(step: Taken) -> None:
+    """Who only filled in a form is nobody yet: no contact, no access, no login (REG-03)."""
+    waiting = [row for row in step.after.registrations if row.confirmed_at is None]
+    assert not [row for row in waiting if row.contact_id or row.access_id or row.contact_is_new]
+    confirmed = {row.pk for row in step.before.registrations if row.confirmed_at is not None}
+    proven = [row for row in step.after.registrations if row.confirmed_at and row.pk not in confirmed]
+    if EVENTS[step.event].who == "applicant" and not proven:
+        assert step.before.accesses.keys() == step.after.accesses.keys()
+        assert step.before.logins.keys() == step.after.logins.keys()
+
+
+def _a_request_waits_for_its_answer(step: Taken) -> None:
+    """Whoever stands on Requests asked, and nobody has answered since; nobody is turned down a third time."""
+    for pk, access in step.after.accesses.items():
+        answers = step.after.answers(pk)
+        assert access.state != "requested" or (answers and answers[-1] == "")
+        assert answers.count("declined") <= 2
+
+
+def _only_who_is_in_is_welcomed(step: Taken) -> None:
+    for mail in MailMessage.objects.filter(pk__gt=step.before.mails, template="registration.welcome"):
+        assert step.after.state_of(mail.access_id) == "current"
+
+
 CHECKS: tuple[Callable[[Taken], None], ...] = (
     _one_live_link_an_access_and_purpose,
     _live_links_lead_in_rightly,
@@ -309,4 +337,7 @@ CHECKS: tuple[Callable[[Taken], None], ...] = (
     _mail_goes_only_to_whom_it_concerns,
     _no_email_change_is_stuck_in_silence,
     _no_email_differs_in_silence,
+    _until_a_mailbox_is_proven_nothing_is_made,
+    _a_request_waits_for_its_answer,
+    _only_who_is_in_is_welcomed,
 )

@@ -30,13 +30,17 @@ class Left(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happens. `moves` are the only ways in which it may change the state of an access."""
+    """Something that happens. `moves` are the only ways in which it may change the state of an access.
+
+    What only changes the store or happens to others (`elsewhere`) is walked through and has no line in the table.
+    """
 
     name: str
     who: str
     act: Act
     moves: Moves
     reach: Reach
+    elsewhere: bool
 
 
 EVENTS: dict[str, Event] = {}
@@ -47,13 +51,15 @@ ENDS = "current>deactivated pending>cancelled requested>declined"
 RETURNS = "deactivated>current deactivated>pending"
 
 
-def event(who: str, *, moves: str = "", reach: Reach = Reach.SPOT) -> Callable[[Act], Act]:
+def event(
+    who: str, *, moves: str = "", reach: Reach = Reach.SPOT, elsewhere: bool = False
+) -> Callable[[Act], Act]:
     """Register what `who` may do or cause; it is called as the function is."""
 
     def register(act: Act) -> Act:
         pairs = frozenset((one, other) for one, _, other in (move.partition(">") for move in moves.split()))
         name = act.__name__
-        EVENTS[name] = Event(name, who, act, pairs, reach)
+        EVENTS[name] = Event(name, who, act, pairs, reach, elsewhere)
         return act
 
     return register

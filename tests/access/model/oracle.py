@@ -15,6 +15,7 @@ from tradedoor.access.models import Access, AccessError
 from tradedoor.accounts.models import Login, OneTimeLink, Session
 from tradedoor.crm.models import Contact, Customer
 from tradedoor.mail.models import MailMessage
+from tradedoor.registration.models import Registration, Rules
 from tradedoor.stores.models import Store
 
 ERRORS = (
@@ -98,6 +99,9 @@ class Snapshot:
     closed_errors: int
     sessions: tuple[Session, ...]
     links: tuple[OneTimeLink, ...]
+    registrations: tuple[Registration, ...]
+    approving: frozenset[int]
+    """Stores that approve who comes by a link."""
     mails: int
 
     @classmethod
@@ -117,6 +121,8 @@ class Snapshot:
             closed_errors=sum(closed_at is not None for _access, _reason, closed_at in found),
             sessions=tuple(Session.objects.filter(realm="buyer").select_related("login")),
             links=tuple(OneTimeLink.objects.filter(used_at=None, revoked_at=None).select_related("login")),
+            registrations=tuple(Registration.objects.order_by("pk")),
+            approving=frozenset(Rules.objects.exclude(approval="none").values_list("store_id", flat=True)),
             mails=newest or 0,
         )
 
@@ -137,6 +143,20 @@ class Snapshot:
 
     def living_links(self) -> list[OneTimeLink]:
         return [link for link in self.links if link.expires_at > self.at]
+
+    def unconfirmed(self, store_id: int) -> set[str]:
+        """The addresses that have yet to be proven at this store, by a link that lives."""
+        living = {link.pk for link in self.living_links()}
+        return {
+            row.email_canonical
+            for row in self.registrations
+            if row.store_id == store_id and row.confirmed_at is None and row.link_id in living
+        }
+
+    def answers(self, access_id: int) -> list[str]:
+        """What became of each time they asked for this access, empty while nobody has answered; the latest last."""
+        asked = [row for row in self.registrations if row.access_id == access_id]
+        return [row.decision for row in asked if row.confirmed_at is not None]
 
     def tab_counts(self) -> Counter[tuple[int, str]]:
         """How many accesses each tab of each store has to show, by state and errors."""
@@ -163,13 +183,25 @@ def label(w: World, spot: Spot, now: Snapshot) -> str:
         login = next(
             (one for one in now.logins.values() if one.email_canonical == contact.email_canonical), None
         )
-        return "+".join(["none", *_weights(contact, contact.customer, store, login, ())])
+        weights = _weights(contact, contact.customer, store, login, ())
+        return "+".join(["none", *weights, *_of_registering(contact, login, store_id, now)])
     state = str(access.state)
     if state == "pending" and not _has_living_link(access, now):
         state = "expired"
     reasons = now.errors.get(access.pk, ())
     weights = _weights(access.contact, access.customer, access.store, access.login, reasons, access.state)
-    return "+".join([state, *weights])
+    turned_down = ["twice"] if state == "declined" and now.answers(access.pk).count("declined") > 1 else []
+    registering = _of_registering(access.contact, access.login, store_id, now)
+    return "+".join([state, *weights, *turned_down, *registering])
+
+
+def _of_registering(contact: Contact, login: Login | None, store_id: int, now: Snapshot) -> list[str]:
+    addresses = {contact.email_canonical, login.email_canonical if login else ""} - {""}
+    weights = {
+        "approval": store_id in now.approving,
+        "unconfirmed": not addresses.isdisjoint(now.unconfirmed(store_id)),
+    }
+    return [name for name, weighs in weights.items() if weighs]
 
 
 def _has_living_link(access: Access, now: Snapshot) -> bool:

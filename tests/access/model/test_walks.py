@@ -58,8 +58,11 @@ OTHERS = (BEA, BOB, RITA, RITA_TOO, NILS, CAL)
 RARE = frozenset({"merge_customers", "archive_customer", "deactivate_whole_customer", "week_passes"})
 
 
-FACES = ("staff", "crm", "buyer", "clock")
-LIFE = ("invite", "join", "sign_in", "reenable_here", "mail_goes_out", "hour_passes")
+FACES = ("staff", "crm", "import", "buyer", "applicant", "clock")
+LIFE = (
+    "invite", "join", "sign_in", "reenable_here", "mail_goes_out", "hour_passes", "register",
+    "confirm_the_registration", "approve",
+)  # fmt: skip
 
 
 def names_of(who: str) -> list[str]:
@@ -103,6 +106,14 @@ class Walk(RuleBasedStateMachine):
 
     @rule(event=of("buyer"), spot=st.sampled_from(SPOTS), other=st.sampled_from(OTHERS))
     def buyers_do(self, event: str, spot: Spot, other: int) -> None:
+        self.go(event, spot, other)
+
+    @rule(event=of("applicant"), spot=st.sampled_from(SPOTS), other=st.sampled_from(OTHERS))
+    def people_register(self, event: str, spot: Spot, other: int) -> None:
+        self.go(event, spot, other)
+
+    @rule(event=of("import"), spot=st.sampled_from(SPOTS), other=st.sampled_from(OTHERS))
+    def files_are_imported(self, event: str, spot: Spot, other: int) -> None:
         self.go(event, spot, other)
 
     @rule(event=of("clock"), spot=st.sampled_from(SPOTS), other=st.sampled_from(OTHERS))

@@ -5,7 +5,15 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Self
 
-from tests.access.model import by_buyer, by_clock, by_crm, by_staff
+from tests.access.model import (
+    by_applicant,
+    by_buyer,
+    by_clock,
+    by_crm,
+    by_import,
+    by_staff,
+    by_staff_of_requests,
+)
 from tests.access.model.by_buyer import try_to_sign_in
 from tests.access.model.by_clock import go_round
 from tests.access.model.by_staff import rows_of
@@ -22,7 +30,9 @@ from tradedoor.audit.models import AuditRow
 from tradedoor.audit.seals import verify
 from tradedoor.core.errors import Refusal
 
-FACES = (by_buyer, by_clock, by_crm, by_staff)  # whoever imports this has all events
+FACES = (
+    by_buyer, by_clock, by_crm, by_import, by_staff, by_applicant, by_staff_of_requests,
+)  # fmt: skip  # whoever imports this has all events
 
 
 @dataclass(slots=True)

@@ -68,7 +68,7 @@ def register(store: Store, link: EstoreLink | None, given: Application, *, actor
 def checked(store: Store, link: EstoreLink | None, given: Application) -> Registration:
     """The registration as it would be kept. Raises `RegistrationOff` and `Invalid`."""
     rules = rules_of(store)
-    if not may_register(rules, link):
+    if not store.is_active or not may_register(rules, link):
         raise RegistrationOff
     came_by = link if link is not None and shut(link) is None else None
     address = canonical(given.email)
