@@ -1,6 +1,5 @@
 """What happens in the CRM, through the actions that forms, lists and imports call."""
 
-
 from tests.access.model.happening import ENDS, Left, Reach, event
 from tests.access.model.world import Spot, World
 from tradedoor.access.actions import crm, merging
