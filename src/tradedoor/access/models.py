@@ -71,8 +71,8 @@ class Access(models.Model):
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    store = models.ForeignKey("stores.Store", models.PROTECT, related_name="accesses")
     # The indexes below begin with these; one more of each would only be written.
+    store = models.ForeignKey("stores.Store", models.PROTECT, related_name="accesses", db_index=False)
     customer = models.ForeignKey("crm.Customer", models.PROTECT, related_name="accesses", db_index=False)
     contact = models.ForeignKey("crm.Contact", models.PROTECT, related_name="accesses", db_index=False)
     login = models.ForeignKey(
@@ -181,7 +181,8 @@ class EmailChange(models.Model):
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    contact = models.ForeignKey("crm.Contact", models.CASCADE, related_name="email_changes")
+    # An index below begins with it, as with the login.
+    contact = models.ForeignKey("crm.Contact", models.CASCADE, related_name="email_changes", db_index=False)
     old_email = models.CharField(max_length=254)
     old_canonical = models.CharField(max_length=254)
     new_email = models.CharField(max_length=254, blank=True)
@@ -197,7 +198,9 @@ class EmailChange(models.Model):
     requested_at = models.DateTimeField()
     due_at = models.DateTimeField()
 
-    login = models.ForeignKey("accounts.Login", models.SET_NULL, null=True, blank=True, related_name="+")
+    login = models.ForeignKey(
+        "accounts.Login", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     applied_at = models.DateTimeField(null=True, blank=True)
     late = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -296,7 +299,8 @@ class AccessError(models.Model):
     `access.actions.errors` and `access.actions.states` open and close errors, because the tab goes with them.
     """
 
-    access = models.ForeignKey(Access, models.CASCADE, related_name="errors")
+    # An index below begins with it.
+    access = models.ForeignKey(Access, models.CASCADE, related_name="errors", db_index=False)
     reason = models.CharField(max_length=20, choices=ErrorReason)
     since = models.DateTimeField()
     data = models.JSONField(default=dict)

@@ -109,7 +109,8 @@ class Session(models.Model):
 
     key_hash = models.CharField(max_length=64, unique=True)
     public_id = models.UUIDField(default=uuid4, unique=True, editable=False)
-    login = models.ForeignKey(Login, on_delete=models.CASCADE, related_name="sessions")
+    # An index below begins with it.
+    login = models.ForeignKey(Login, on_delete=models.CASCADE, related_name="sessions", db_index=False)
     realm = models.CharField(max_length=8, choices=Realm.choices)
     store_id = models.BigIntegerField(null=True, blank=True)
     access_id = models.BigIntegerField(null=True, blank=True)
