@@ -4,10 +4,10 @@ import time
 
 from django.db import connection, transaction
 
-from bench.figures import Report, forget_peak_memory, peak_memory_mb, quantile, transactions
+from bench.figures import Report, forget_peak_memory, peak_memory_mb, report_steps, transactions
 from bench.million_rows import CURRENT, HARBOUR, STRIDE, dialect, email_of, people
 from bench.rows import World, analyse
-from bench.signing_in import going_on, times_of
+from bench.signing_in import going_on, report_sign_ins
 from tradedoor.access.actions.email_sync import update_in_background
 from tradedoor.access.models import EmailChange, EmailChangeState
 from tradedoor.audit.models import AuditRow
@@ -22,8 +22,7 @@ LARGE = True
 OF_CURRENT, OF_PENDING, OF_DEACTIVATED = 88_000, 8_000, 4_000
 CHANGES = OF_CURRENT + OF_PENDING + OF_DEACTIVATED
 CLASHES = 1_000
-MOST_SECONDS, LONGEST_SECONDS, MOST_MB = 60.0, 1.5, 50.0
-SETTLED = 10  # batches after which memory has to stay as it is
+MOST_SECONDS = 60.0
 
 
 def measure(world: World, report: Report) -> None:
@@ -33,9 +32,7 @@ def measure(world: World, report: Report) -> None:
     rows, mails = AuditRow.objects.count(), MailMessage.objects.count()
     began = time.perf_counter()
     work = update_in_background(world.store, actor=world.actor)
-    report.add("finding what differs, and how many", f"{(time.perf_counter() - began) * 1000:.0f} ms")
-    if work.total != CHANGES:
-        raise RuntimeError(f"{work.total} differ")
+    report.add("starting the job", f"{(time.perf_counter() - began) * 1000:.0f} ms")
     memory: list[float] = []
     forget_peak_memory()
     with going_on(world.store.slug, stay) as sign_ins, transactions() as taken:
@@ -50,27 +47,8 @@ def measure(world: World, report: Report) -> None:
         "rows of history and mails written",
         f"{AuditRow.objects.count() - rows:,}, {MailMessage.objects.count() - mails:,}",
     )
-    longest = max(taken)
-    report.add(
-        "longest write transaction (p50)",
-        f"{longest:.2f} s ({quantile(taken, 0.5):.2f} s)",
-        f"≤ {LONGEST_SECONDS} s",
-        holds=longest <= LONGEST_SECONDS,
-    )
-    grown = memory[-1] - memory[min(SETTLED, len(memory) - 1)]
-    report.add(
-        f"peak memory grown since batch {SETTLED}",
-        f"{grown:.0f} MB",
-        f"≤ {MOST_MB:.0f} MB",
-        holds=grown <= MOST_MB,
-    )
-    report.add("sign-ins meanwhile, p50 / p95 / longest", times_of(sign_ins.times))
-    report.add(
-        "sign-ins that failed",
-        f"{sign_ins.failures} of {len(sign_ins.times)}",
-        "0",
-        holds=not sign_ins.failures,
-    )
+    report_steps(report, taken, memory)
+    report_sign_ins(report, sign_ins)
 
 
 def check(work: Work) -> None:

@@ -126,3 +126,25 @@ def forget_peak_memory() -> None:
     """Let the peak be what is held now, where the system can forget it."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
+
+
+LONGEST_SECONDS, MOST_MB = 1.5, 50.0
+SETTLED = 10  # batches after which memory has to stay as it is
+
+
+def report_steps(report: Report, taken: Sequence[float], memory: Sequence[float]) -> None:
+    """How long the write transactions of one job were, and how its peak of memory, read after each batch, grew."""
+    longest = max(taken)
+    report.add(
+        "longest write transaction (p50)",
+        f"{longest:.2f} s ({quantile(taken, 0.5):.2f} s)",
+        f"≤ {LONGEST_SECONDS} s",
+        holds=longest <= LONGEST_SECONDS,
+    )
+    grown = memory[-1] - memory[min(SETTLED, len(memory) - 1)]
+    report.add(
+        f"peak memory grown since batch {SETTLED}",
+        f"{grown:.0f} MB",
+        f"≤ {MOST_MB:.0f} MB",
+        holds=grown <= MOST_MB,
+    )

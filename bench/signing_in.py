@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import django
 
-from bench.figures import quantile
+from bench.figures import Report, quantile
 
 PAUSE = 0.1
 
@@ -59,6 +59,16 @@ def times_of(times: Sequence[float]) -> str:
     if not times:
         return "none"
     return " / ".join(f"{quantile(times, part) * 1000:.0f}" for part in (0.5, 0.95, 1.0)) + " ms"
+
+
+def report_sign_ins(report: Report, found: SignIns) -> None:
+    report.add("sign-ins meanwhile, p50 / p95 / longest", times_of(found.times))
+    report.add(
+        "sign-ins that failed",
+        f"{found.failures} of {len(found.times)}",
+        "0",
+        holds=not found.failures,
+    )
 
 
 def main() -> None:
