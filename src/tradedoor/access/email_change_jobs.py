@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from tradedoor.access.actions.email_plan import Planned
-from tradedoor.access.actions.email_sync import UPDATE_EMAILS, apply_due, update_batch
+from tradedoor.access.actions.email_sync import UPDATE_EMAILS, apply_due, number_differing, update_batch
 from tradedoor.access.email_change_queries import archived_since
 from tradedoor.access.reasons import Reason, sentence_of
 from tradedoor.core.actor import Actor
@@ -29,7 +29,9 @@ def due() -> None:
 def update_emails(step: Step) -> StepResult:
     """Give the logins of the next contacts the email that the CRM says; what is left out is named, with the reason."""
     store = Store.objects.get(pk=step.args["store_id"])
-    after = step.cursor or 0
+    if step.cursor is None:
+        return StepResult(cursor=0, done=0, total=number_differing(store, actor=step.actor))
+    after = step.cursor
     cursor, rows, failed = update_batch(
         store, after=after, last=step.args["last"], most=step.batch, actor=step.actor
     )
