@@ -24,7 +24,7 @@ REMINDER_ACTOR = Actor.job("access.remind", permissions=frozenset({Permission.AC
 GONE = "left_the_list"
 MOST = 500  # contacts a transaction: well under a second on a small machine
 MOST_CHANGED = (
-    2000  # accesses a transaction: deactivating so many takes about half a second; a slow step makes fewer
+    4000  # accesses a transaction: deactivating so many takes about half a second; a slow step makes fewer
 )
 
 STATUS: dict[State | None, str] = {State.PENDING: "resent", State.REQUESTED: "let_in"}
