@@ -7,6 +7,7 @@ Once for each line of `walks`, through the pages, the worker and a mail server o
 import os
 import re
 import subprocess
+from http import HTTPStatus
 from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,7 +26,6 @@ from tests.registration.walks import End, Walk
 from tradedoor.access.models import Access, State
 from tradedoor.core.actor import Actor
 from tradedoor.crm.models import Contact, Customer
-from tradedoor.registration.actions.company_deciding import approve_colleague
 from tradedoor.registration.actions.links import LinkLimits, limit_link
 from tradedoor.registration.models import Approval, EstoreLink
 from tradedoor.stores.models import Store
@@ -35,6 +35,7 @@ pytestmark = [pytest.mark.django_db, needs_office, needs_poppler]
 
 EVERY = "REGISTER_WALKS" in os.environ
 DESK, ADMIN = "desk@seller.example", "cara@acme.example"
+REQUEST = re.compile(r"https?://\S+/company/people/\S+/request/")
 LINK = re.compile(r"https?://\S+/register/confirm/\S+")
 IN = {End.IN, End.IN_BY_PASSWORD, End.IN_AT_ONCE}
 STATES = {
@@ -48,7 +49,7 @@ class Street:
 
     def __init__(
         self, *, paper: str, store: Store, elsewhere: Store, acme: Customer, borealis: Customer, boss: Actor,
-        desk: Browser, admin: Actor, clock: Clock, server: MailServer,
+        desk: Browser, clock: Clock, server: MailServer,
     ) -> None:  # fmt: skip
         self.paper, self.store, self.elsewhere, self.acme, self.borealis = (
             paper,
@@ -57,7 +58,8 @@ class Street:
             acme,
             borealis,
         )
-        self.boss, self.desk, self.admin, self.clock, self.server = boss, desk, admin, clock, server
+        self.boss, self.desk, self.clock, self.server = boss, desk, clock, server
+        self.admin = Browser()
         self.link = EstoreLink.objects.get(store=store, customer=acme)
         self.numbers = count(1)
 
@@ -202,7 +204,7 @@ class Street:
             by_admin, not by_admin
         ]  # fmt: skip
         if by_admin:
-            approve_colleague(access.public_id, actor=self.admin)
+            self._approved_by_admin()
         else:
             self.desk.open(f"/stores/{self.store.slug}/requests/{access.public_id}/")
             self.desk.press("Approve")
@@ -211,6 +213,17 @@ class Street:
         browser.open(f"/s/{self.store.slug}/login/")
         browser.press("Sign in", **pair)
         assert browser.page.offers("Sign out"), browser.page.text
+
+    def _approved_by_admin(self) -> None:
+        """A colleague who is admin opens the link of the mail, signs in and approves."""
+        [mail] = [mail for mail in self.mails(ADMIN) if self.email in mail]
+        found = REQUEST.search(mail)
+        assert found
+        if not self.admin.open(urlsplit(found[0]).path).offers("Approve"):
+            self.admin.press("Sign in", email=ADMIN, password=make.PASSWORD)
+            self.admin.open(urlsplit(found[0]).path)
+        self.admin.press("Approve")
+        assert self.admin.page.status == HTTPStatus.OK
 
 
 def printed_address(desk: Browser, customer: Customer, folder: Path) -> str:
@@ -229,12 +242,12 @@ def printed_address(desk: Browser, customer: Customer, folder: Path) -> str:
 @pytest.fixture
 def street(  # noqa: PLR0917 - the whole cast
     tmp_path: Path, sam_desk: Browser, clock: Clock, server: MailServer, harbour: Store, meadow: Store,
-    acme: Customer, borealis: Customer, ada: Actor, cara_actor: Actor,
+    acme: Customer, borealis: Customer, ada: Actor, cara: Access,
 ) -> Street:  # fmt: skip
     Store.objects.filter(pk=harbour.pk).update(notify_address=DESK)
     return Street(
         paper=printed_address(sam_desk, acme, tmp_path), store=harbour, elsewhere=meadow, acme=acme,
-        borealis=borealis, boss=ada, desk=sam_desk, admin=cara_actor, clock=clock, server=server,
+        borealis=borealis, boss=ada, desk=sam_desk, clock=clock, server=server,
     )  # fmt: skip
 
 
