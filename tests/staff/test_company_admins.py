@@ -109,10 +109,13 @@ def test_staff_see_who_of_the_customer_did_it(owner: Client, cara_actor: Actor, 
     assert "Cara Chief" in history or "cara@acme.example" in history.replace("<wbr>", "")
 
 
-def test_a_contact_made_by_an_admin_says_so_in_its_history(owner: Client, cara_actor: Actor) -> None:
+def test_a_contact_made_by_an_admin_says_so_on_its_record_and_in_its_history(
+    owner: Client, cara_actor: Actor
+) -> None:
     wish = Colleague(email="nora@acme.example", first_name="Nora")
     contact = invite_colleague(wish, actor=cara_actor).access.contact
 
     history = body(owner.get(f"/crm/contacts/{contact.public_id}/activity/"))
 
     assert "Added by a company admin of the customer, in the store" in history
+    assert "Company admin cara@acme.example" in body(owner.get(f"/crm/contacts/{contact.public_id}/"))

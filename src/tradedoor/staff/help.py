@@ -33,6 +33,9 @@ HELP: Mapping[str, Topic] = {
     "estore": Topic(
         _("Hand out a customer's eStore link"), _("By mail, on paper, or for many at once."), "qr-code"
     ),
+    "company-admins": Topic(
+        _("Company admins"), _("Customers who look after their own people in a store."), "id-card"
+    ),
     "deactivate": Topic(
         _("Deactivate and re-enable"), _("Shut somebody out at once, and let them back in."), "user-x"
     ),

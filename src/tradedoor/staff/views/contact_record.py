@@ -12,8 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tradedoor.access.actions.crm import archive_contacts, restore_contacts
 from tradedoor.access.email_change_queries import open_change_of
+from tradedoor.access.events import Event as AccessEvent
 from tradedoor.access.models import State
 from tradedoor.access.queries import dashboard
+from tradedoor.audit.queries import timeline
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.duplicates import merged_into_contact, possible_duplicates
 from tradedoor.crm.errors import CustomerArchived
@@ -36,6 +38,7 @@ from tradedoor.web.notices import notify
 from tradedoor.web.requests import ActorRequest
 
 MAILS_SHOWN = 5
+ADDED = AccessEvent.COLLEAGUE_ADDED
 
 
 def contact_crumbs(contact: Contact, title: str = "") -> list[Crumb]:
@@ -69,6 +72,7 @@ def contact(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "email_change": change_row(change, actor=request.actor) if change else None,
         "registered": registrations_of(found, actor=request.actor) if is_living else [],
         "merged_here": list(merged_into_contact(found, actor=request.actor)),
+        "added_by": next(iter(timeline(request.actor, contact_id=found.pk, events=[ADDED], limit=1)), None),
         "consent_source": SOURCE_WORDS.get(found.consent_source, ""),
         "box": box_of(request, customer=found.customer, contact=found) if is_living else None,
         "once": once.new_key(request),
