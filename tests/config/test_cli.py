@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests import make
+from tradedoor.access.models import State
 from tradedoor.accounts.models import Login
 from tradedoor.accounts.queries import has_owner
 from tradedoor.accounts.roles import Role as StaffRole
@@ -203,6 +204,21 @@ def test_login_details_are_mailed_or_shown_once() -> None:
     assert email == ben.email
     assert Login.objects.get(email=ben.email).check_password(password)
     assert MailMessage.objects.count() == 1
+
+
+def test_login_details_are_shown_for_all_but_who_is_refused_by_name() -> None:
+    harbour, acme = make.store("Harbour"), make.customer("Acme")
+    ann, ben = make.contact(acme, "ann@acme.example"), make.contact(acme, "ben@acme.example")
+    make.access(ann, harbour, state=State.DEACTIVATED)
+    emails = ("--email", ann.email, "--email", ben.email)
+
+    shown = tradedoor("details", "--store", harbour.slug, *emails, "--show")
+
+    assert shown.exit_code == 1
+    assert shown.stdout.startswith(f"{ben.email}\t")
+    assert shown.stderr.startswith(f"{ann.email}: Is deactivated.")
+    mailed = tradedoor("details", "--store", harbour.slug, "--email", ann.email)
+    assert f"({ann.name}): deactivated" in mailed.stdout
 
 
 def test_login_details_are_for_somebody_who_is_known_and_meant() -> None:

@@ -70,7 +70,8 @@ def report(work: Work, *, problems: frozenset[str], result: Path | None) -> None
     shown = 0
     for line in result_lines(work) if problems & work.counts.keys() else ():
         if line.status in problems:
-            click.echo(f"  {line.number}: {line.status}: {line.reason}")
+            name = f" ({line.data['name']})" if line.data.get("name") else ""
+            click.echo(f"  {line.number}{name}: {line.status}: {line.reason}")
             shown += 1
             if shown == REFUSED_SHOWN:
                 click.echo("  … and further ones; --result FILE writes all.")

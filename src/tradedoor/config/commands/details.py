@@ -6,6 +6,7 @@ import click
 
 from tradedoor.access.actions.many_logins import give_in_background
 from tradedoor.access.actions.one_login import Wanted, give_login_details_to, password_to_give
+from tradedoor.access.errors import NotPossible
 from tradedoor.access.reasons import Reason
 from tradedoor.accounts.actions.temporary import generated_password
 from tradedoor.config.long_work import drive, report
@@ -46,8 +47,10 @@ def details_command(*, slug: str, emails: Sequence[str], code: str, show: bool) 
     store = store_for(slug, actor=actor)
     found = [_contact(email, code, actor=actor) for email in dict.fromkeys(emails)]
     if show:
-        for contact in found:
-            _show(contact, store, actor=actor)
+        # Who comes after one who is refused gets theirs, too.
+        shown = [_is_shown(contact, store, actor=actor) for contact in found]
+        if not all(shown):
+            raise SystemExit(1)
         return
     work = drive(give_in_background(store, [contact.pk for contact in found], actor=actor))
     report(work, problems=REFUSALS, result=None)
@@ -66,9 +69,14 @@ def _contact(email: str, code: str, *, actor: Actor) -> Contact:
     return found[0]
 
 
-def _show(contact: Contact, store: Store, *, actor: Actor) -> None:
+def _is_shown(contact: Contact, store: Store, *, actor: Actor) -> bool:
     names = [contact.first_name, contact.last_name, contact.email, contact.customer.name]
     password = password_to_give(generated_password(), is_typed=False, names=names, stores=[store])
-    given = give_login_details_to(contact, Wanted([store], password, mailed=False), actor=actor)
+    try:
+        given = give_login_details_to(contact, Wanted([store], password, mailed=False), actor=actor)
+    except NotPossible as refusal:
+        click.echo(f"{contact.email}: {refusal}", err=True)
+        return False
     told = "keeps the password of their own" if given.kept else password.raw
     click.echo(f"{contact.email}\t{told}")
+    return True
