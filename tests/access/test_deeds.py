@@ -126,7 +126,7 @@ def test_facts_count_what_is_there(
         facts = facts_of(harbour, actor=sam)
 
     assert (facts.active, facts.new, facts.signed_in) == (2, 2, 1)
-    assert (facts.sent, facts.accepted, facts.expired, facts.expiring) == (3, 1, 1, 0)
+    assert (facts.invited, facts.accepted, facts.expired, facts.expiring) == (3, 1, 1, 0)
     assert tab_counts_by_store(actor=sam)[harbour.pk] == {Tab.CURRENT: 2, Tab.PENDING: 2}
 
 

@@ -24,7 +24,7 @@ from tradedoor.jobs.models import Work
 from tradedoor.mail.models import MailMessage
 from tradedoor.stores.models import Store
 
-QUERIES = 14
+QUERIES = 15
 
 
 def dashboard(store: Store, **query: str) -> str:

@@ -30,12 +30,12 @@ A_MINUTE = 60
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A store at a glance. `sent` and `accepted` count accesses invited at some time, by their last invitation."""
+    """A store at a glance. `invited` counts accesses that ever were, whatever became of the mail, and `accepted` those among them who joined."""
 
     active: int
     new: int
     signed_in: int
-    sent: int
+    invited: int
     accepted: int
     expired: int
     expiring: int
@@ -114,7 +114,7 @@ def facts_of(store: Store, *, actor: Actor) -> Facts:
     found: Facts | None = cache.get(key)
     if found is None:
         found = _counted(rows)
-        if found.active + found.sent > MANY:
+        if found.active + found.invited > MANY:
             cache.set(key, found, A_MINUTE)
     return found
 
@@ -127,7 +127,7 @@ def _counted(rows: QuerySet[Access]) -> Facts:
         "active": current,
         "new": current & Q(state_since__gte=now - RECENT),
         "signed_in": current & Q(last_sign_in_at__gte=now - RECENT),
-        "sent": invited,
+        "invited": invited,
         "accepted": invited & Q(accepted_at__isnull=False),
         "expired": pending & Q(invitation_expires_at__lte=now),
         "expiring": pending & Q(invitation_expires_at__gt=now, invitation_expires_at__lte=now + SOON),

@@ -14,6 +14,7 @@ from tradedoor.access.queries import tab_counts
 from tradedoor.core.permissions import Permission
 from tradedoor.jobs.queries import workers_silent
 from tradedoor.mail.queries import captured_count
+from tradedoor.staff.pausing import paused_alarms
 from tradedoor.stores.models import Store
 from tradedoor.stores.queries import stores
 from tradedoor.web.navigation import Alarm, Nav, NavItem, NavStore
@@ -70,7 +71,7 @@ def navigation(request: ActorRequest, *, current: str, store: Store | None) -> N
         store_items=_store_items(request, store, item) if store else [],
         add_store_url=reverse("staff:store-add") if actor.can(Permission.STORE_CREATE) else "",
         foot=_foot(request, item),
-        alarms=_alarms(),
+        alarms=[*_alarms(), *paused_alarms(mine, actor=actor)],
     )
 
 

@@ -14,6 +14,7 @@ from tradedoor.staff.views import (
     insights,
     invite,
     invite_contacts,
+    mail_pause,
     mailouts,
     store_handout,
     store_previews,
@@ -112,6 +113,8 @@ urlpatterns: list[URLPattern] = [
     path("stores/<slug:slug>/settings/look/art.svg", store_previews.art_svg, name="store-art-preview"),
     path("stores/<slug:slug>/settings/look/mark.svg", store_previews.mark_svg, name="store-mark-preview"),
     path("stores/<slug:slug>/settings/invitation/", store_settings.invitations, name="store-invitations"),
+    path("stores/<slug:slug>/mail/pause/", mail_pause.pause_of_store, name="store-mail-pause"),
+    path("stores/<slug:slug>/mail/resume/", mail_pause.resume_of_store, name="store-mail-resume"),
     path(
         "stores/<slug:slug>/settings/invitation/preview/",
         store_previews.invitation,

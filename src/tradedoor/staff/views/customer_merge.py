@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from tradedoor.access.actions.merging import merge_customers, preview_customer_merge
 from tradedoor.access.actions.merging_steps import continue_merging
 from tradedoor.access.merging_queries import merging_of
+from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.duplicates import customers_to_merge, possible_duplicate_customers, twins_after_merge
 from tradedoor.crm.models import Customer
 from tradedoor.crm.queries import customer_for, customers, customers_for
@@ -29,6 +30,7 @@ def merge(request: ActorRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def go_on(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Go on with a merge that stands still; nothing to do where it has come to its end meanwhile."""
+    require(request.actor, Permission.CRM_EDIT)
     survivor = customer_for(public_id, actor=request.actor)
     if merging_of(survivor, actor=request.actor) is not None:
         continue_merging(survivor, actor=request.actor)

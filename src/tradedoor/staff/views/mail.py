@@ -21,6 +21,7 @@ from tradedoor.mail.models import MailMessage
 from tradedoor.mail.queries import body_of, mail_trouble, outbox, whole_message_for
 from tradedoor.staff.letters import LOOKS, first_link, headers_of, linked, page_for_frame
 from tradedoor.staff.pages import Crumb, page
+from tradedoor.staff.pausing import switch_of
 from tradedoor.web.lists import Filter, ListSpec, Sort, build_list
 from tradedoor.web.requests import ActorRequest
 
@@ -54,6 +55,7 @@ def messages(request: ActorRequest) -> HttpResponse:
         "captured": settings.TRADEDOOR_MAIL_CAPTURED,
         "may_read": request.actor.can(Permission.ACCESS_LINK),
         "trouble": mail_trouble(),
+        "pause": switch_of(None, actor=request.actor),
         "crumbs": [Crumb(_("Captured mail") if settings.TRADEDOOR_MAIL_CAPTURED else _("Mail"))],
     }
     fragment = request.htmx.target == "mails"

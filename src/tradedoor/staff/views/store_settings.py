@@ -23,6 +23,7 @@ from tradedoor.staff.editing import Clash, clash_of, version_in
 from tradedoor.staff.forms.stores import DetailsForm, InvitationsForm, KindForm, LoginDetailsForm, LookForm
 from tradedoor.staff.looks import measured
 from tradedoor.staff.pages import Crumb, page
+from tradedoor.staff.pausing import switch_of
 from tradedoor.staff.places import dashboard_of, store_here
 from tradedoor.staff.refusing import add_refusal
 from tradedoor.staff.timeline import timeline_context
@@ -70,7 +71,8 @@ def look(http: HttpRequest, slug: str) -> HttpResponse:
 def invitations(request: ActorRequest, slug: str) -> HttpResponse:
     store = store_here(request, slug)
     stored = {name: getattr(store, name) for name in InvitationsForm.base_fields}
-    return _edited(request, store, "store-invitations", InvitationsForm, stored, _update, {})
+    context = {"pause": switch_of(store, actor=request.actor)}
+    return _edited(request, store, "store-invitations", InvitationsForm, stored, _update, context)
 
 
 @require_http_methods(["GET", "POST"])
