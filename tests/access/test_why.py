@@ -10,6 +10,7 @@ from tests import make
 from tradedoor.access.actions import crm, entering
 from tradedoor.access.actions.errors import raise_errors
 from tradedoor.access.actions.invitations import cancel_invitation, invite_contact
+from tradedoor.access.actions.joining import Entered
 from tradedoor.access.actions.passwords import send_reset
 from tradedoor.access.actions.switching import deactivate
 from tradedoor.access.faults import Fault
@@ -21,6 +22,7 @@ from tradedoor.accounts.errors import Throttled, WrongPair
 from tradedoor.accounts.models import Login
 from tradedoor.core.actor import Actor
 from tradedoor.core.errors import NotAllowed
+from tradedoor.crm.actions import contact_sets
 from tradedoor.crm.models import Contact, Customer
 from tradedoor.mail.models import MailMessage
 from tradedoor.stores.models import Store
@@ -147,6 +149,20 @@ def test_with_the_customer_inactive_or_the_contact_archived_both_links_of_the_ch
 
     assert causes(asked("bea@acme.example", actor=ada)) == [Cause.CUSTOMER_INACTIVE, Cause.DEACTIVATED]
     assert causes(asked("nils@borealis.example", actor=ada)) == [Cause.CONTACT_ARCHIVED, Cause.DEACTIVATED]
+
+
+def test_the_customer_that_counts_is_the_one_the_access_is_of(
+    bea: Access, borealis: Customer, ada: Actor
+) -> None:
+    contact_sets.move_contacts([bea.contact], to=borealis.departments.get(), actor=ada)
+    crm.set_customer_status([borealis], Customer.Status.INACTIVE, actor=ada)
+
+    answer = asked("bea@acme.example", actor=ada)
+
+    entered = entering.sign_in_to_store(bea.store, "bea@acme.example", make.PASSWORD, actor=NOBODY)
+    assert isinstance(entered, Entered)
+    assert [row.pk for row in answer.opens] == [bea.pk]
+    assert Cause.CUSTOMER_INACTIVE not in causes(answer)
 
 
 def test_a_customer_on_hold_signs_in_and_cannot_order(bea: Access, ada: Actor) -> None:

@@ -20,7 +20,7 @@ from tradedoor.accounts.actions import throttle
 from tradedoor.accounts.models import Login
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission, require
-from tradedoor.crm.models import Customer
+from tradedoor.crm.models import Contact, Customer
 from tradedoor.mail.models import MailMessage
 
 
@@ -154,7 +154,14 @@ def _of_contacts(subject: Subject) -> Iterator[Because]:
                 at=contact.archived_at,
                 contact=contact,
             )
-        customer = contact.customer
+        yield from _of_customers(contact, subject)
+
+
+def _of_customers(contact: Contact, subject: Subject) -> Iterator[Because]:
+    """Of the customers by whose accesses they could come in, which may be others than the CRM has them at now."""
+    rows = [row for row in subject.accesses if row.contact_id == contact.pk and row.state == State.CURRENT]
+    customers = {row.customer_id: row.customer for row in rows} or {contact.customer_id: contact.customer}
+    for customer in customers.values():
         if customer.archived_at is not None or customer.status == Customer.Status.INACTIVE:
             sentence = _("The customer %(customer)s is inactive; nobody of it can sign in.")
             yield Because(
@@ -350,7 +357,7 @@ def _lately(login: Login, facts: Facts) -> Iterator[Because]:
 
 def _is_open(access: Access, facts: Facts) -> bool:
     """Whether the login gets in by this access, so far as it is not the password that is wrong."""
-    login, contact = access.login, access.contact
+    login, customer = access.login, access.customer
     until = login.password_is_temporary_until if login else None
     return (
         access.state == State.CURRENT
@@ -358,9 +365,9 @@ def _is_open(access: Access, facts: Facts) -> bool:
         and login.can_sign_in
         and login.has_password
         and (until is None or until > facts.now)
-        and contact.archived_at is None
-        and contact.customer.archived_at is None
-        and contact.customer.status != Customer.Status.INACTIVE
+        and access.contact.archived_at is None
+        and customer.archived_at is None
+        and customer.status != Customer.Status.INACTIVE
         and access.store.is_active
     )
 
