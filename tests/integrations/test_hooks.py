@@ -141,3 +141,17 @@ def test_a_link_that_was_altered_or_is_another_stores_is_refused(
         with pytest.raises(LinkUnknown):
             leave_by_link(wrong, store=store, actor=Actor.nobody())
     assert list(wanted_in(harbour)) == [bea]
+
+
+def test_a_link_of_before_a_merge_leaves_for_whom_they_are_now(
+    bea: Contact, nils_contact: Contact, harbour: Store
+) -> None:
+    token = unsubscribe_token(harbour, nils_contact)
+    Contact.objects.filter(pk=nils_contact.pk).update(merged_into=bea)
+
+    assert look_at_leaving(token, store=harbour).address == "b***@acme.example"
+    leave_by_link(token, store=harbour, actor=Actor.nobody())
+
+    bea.refresh_from_db()
+    assert not bea.subscribed
+    assert look_at_leaving(token, store=harbour).has_left

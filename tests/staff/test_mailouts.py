@@ -10,12 +10,15 @@ from playwright.sync_api import expect
 from tests import make
 from tests.browser import OpenPage, faults, on_both_screens
 from tests.mailchimp import LIST_ID, FakeMailchimp
+from tests.web.markup import faults_of
 from tradedoor.accounts.models import Login
 from tradedoor.core.actor import Actor
-from tradedoor.crm.models import Contact
+from tradedoor.crm.models import Contact, Customer
 from tradedoor.integrations.actions.leaving import leave_by_link, unsubscribe_token
 from tradedoor.integrations.actions.syncing import sync_audience
 from tradedoor.integrations.models import Audience
+from tradedoor.mail.models import MailMessage
+from tradedoor.mail.outbox import Letter, post_many
 from tradedoor.stores.models import Store
 
 
@@ -53,7 +56,34 @@ def test_the_file_holds_the_list_with_a_link_to_leave_it(people: Store, sam_clie
     (row,) = csv.DictReader(io.StringIO(text))
     assert (row["Email"], row["Company"], row["Receive Mail Out"]) == ("bea@acme.example", "Acme", "yes")
     path = row["Unsubscribe link"].partition("/s/")[2]
-    assert "bea@acme.example" in shown(Client(), f"/s/{path}")
+    assert "b***@acme.example" in shown(Client(), f"/s/{path}")
+
+
+def test_who_left_is_said_on_the_record_and_beside_the_tick(people: Store, sam_client: Client) -> None:
+    lea, bea = Contact.objects.get(first_name="Lea"), Contact.objects.get(first_name="Bea")
+    Contact.objects.filter(pk=lea.pk).update(subscribed=True)  # ticked again by a colleague
+
+    record = shown(sam_client, f"/crm/contacts/{lea.public_id}/")
+    form = shown(sam_client, f"/crm/contacts/{lea.public_id}/edit/")
+
+    assert "Left the mailings of" in record
+    assert "by the link in a mail" in record
+    assert f"They left the mailings of {people.name}." in form
+    for page in (record, form):
+        assert faults_of(page) == []
+    assert "Left the mailings of" not in shown(sam_client, f"/crm/contacts/{bea.public_id}/")
+
+
+def test_a_mail_that_is_not_written_yet_has_a_name(
+    people: Store, sam_client: Client, vic_client: Client
+) -> None:
+    kim = make.contact(Customer.objects.get(code="ACME"), "kim@acme.example")
+    post_many([Letter("access.login_details", kim.email, contact_id=kim.pk, store_id=people.pk)])
+
+    for client in (sam_client, vic_client):
+        record = shown(client, f"/crm/contacts/{kim.public_id}/")
+        assert "access.login_details" not in record
+        assert ("/mail/" + str(MailMessage.objects.get().public_id) in record) == (client is sam_client)
 
 
 def test_without_a_key_the_page_says_what_to_set(people: Store, ada_client: Client) -> None:

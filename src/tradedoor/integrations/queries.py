@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tradedoor.access.models import Access, State
@@ -76,6 +76,19 @@ def mailing_list(store: Store, kind: Kind, *, actor: Actor, search: str = "") ->
     if kind is Kind.MAIL_OUT:
         rows = rows.filter(receive_mail_out=True)
     return matching(rows, search).select_related("customer")
+
+
+def departures_of(contact: Contact, *, actor: Actor) -> list[Departure]:
+    """Which stores' mailings the contact left, the last time first, each store once. Raises `NotAllowed`.
+
+    Theirs are those of the person, under whatever address, and those of the address, whoever had it.
+    """
+    require(actor, Permission.CRM_READ)
+    theirs = Q(contact=contact) | Q(contact__merged_into=contact)
+    if contact.email_canonical:
+        theirs |= Q(email_canonical=contact.email_canonical)
+    rows = Departure.objects.filter(theirs).select_related("store").order_by("-at", "-pk")
+    return list({row.store_id: row for row in reversed(rows)}.values())[::-1]
 
 
 def standing_of(store: Store, *, actor: Actor) -> Standing | None:

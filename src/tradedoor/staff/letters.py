@@ -36,6 +36,24 @@ LOOKS: Mapping[MailMessage.State, Look] = {
 }
 
 
+# What a mail is, while its subject is not written yet; it is when it leaves.
+TITLES: Mapping[str, str | Promise] = {
+    "access.invitation": _("Invitation"),
+    "access.reminder": _("Reminder of the invitation"),
+    "access.login_details": _("Login details"),
+    "access.password_reset": _("Reset link"),
+    "access.password_changed": _("Notice of a new password"),
+    "access.email_changed_old": _("Notice of a new email"),
+    "access.email_changed_new": _("Notice of a new email"),
+    "access.email_change_reported": _("Notice of a reported email change"),
+    "handouts.estore_link": _("eStore link"),
+    "registration.confirm": _("Confirm your email"),
+    "registration.known": _("Registered already"),
+    "registration.welcome": _("Welcome"),
+    "registration.declined": _("Registration declined"),
+}
+
+
 def linked(text: str) -> SafeString:
     """The text of a mail, escaped, with its addresses as links that open in a new window."""
     parts: list[SafeString] = []

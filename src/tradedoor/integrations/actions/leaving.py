@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from tradedoor.core.actor import Actor
-from tradedoor.core.addresses import canonical
+from tradedoor.core.addresses import canonical, masked
 from tradedoor.core.bulk import insert_many
 from tradedoor.core.errors import Invalid
 from tradedoor.crm.actions.consent import give_consent, withdraw_consent
@@ -28,10 +28,17 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Leaver:
-    """Whose link it is, as the page shows it. `has_left` is so once none of their mailings is on."""
+    """Whose link it is, as the page shows it: the address masked, since a mail may have been passed on (TOK-13).
+
+    `has_left` is so once none of their mailings is on.
+    """
 
     contact: Contact
     has_left: bool
+
+    @property
+    def address(self) -> str:
+        return masked(self.contact.email)
 
 
 def unsubscribe_token(store: Store, contact: Contact) -> str:
@@ -101,12 +108,13 @@ def came_back_since(email: str, at: datetime) -> bool:
 def _contact_of(token: str, store: Store) -> Contact:
     try:
         store_id, public_id = signing.loads(token, salt=SALT)
-        contact = Contact.objects.filter(public_id=UUID(public_id)).first()
+        named = Contact.objects.filter(public_id=UUID(public_id)).select_related("merged_into").first()
     except (signing.BadSignature, TypeError, ValueError, AttributeError) as no:
         raise LinkUnknown from no
-    if store_id != store.pk or contact is None:
+    if store_id != store.pk or named is None:
         raise LinkUnknown
-    return contact
+    # The link stands in mails of before a merge, too; it is the same person.
+    return named.merged_into or named
 
 
 def _by_canonical(when: Mapping[str, datetime]) -> dict[str, datetime]:

@@ -25,6 +25,7 @@ from tradedoor.crm.errors import ChangedMeanwhile, EmailElsewhere
 from tradedoor.crm.keys import one_line
 from tradedoor.crm.models import Contact, Customer
 from tradedoor.crm.queries import contact_for, customer_for, customers, departments_of
+from tradedoor.integrations.queries import departures_of
 from tradedoor.staff import once
 from tradedoor.staff.consequences import ending_of_contacts
 from tradedoor.staff.details import DetailsBox, answer_given, answered_before, box_of
@@ -135,6 +136,7 @@ def edit(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "customer": found.customer,
         "contact": found,
         "touched": _touched(request, found),
+        "departures": departures_of(found, actor=request.actor),
         "what_editing_does": what_editing_does,
         "title": _("Edit %(name)s") % {"name": found.name},
         "verb": _("Save"),
@@ -242,6 +244,7 @@ def _form_page(
         "version": None,
         "contact": None,
         "touched": None,
+        "departures": (),
         "box": None,
     }
     status = UNPROCESSABLE if sheet.errors else 200

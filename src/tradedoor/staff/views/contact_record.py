@@ -21,13 +21,14 @@ from tradedoor.crm.duplicates import merged_into_contact, possible_duplicates
 from tradedoor.crm.errors import CustomerArchived
 from tradedoor.crm.models import Contact
 from tradedoor.crm.queries import contact_for
+from tradedoor.integrations.queries import departures_of
 from tradedoor.mail.queries import messages
 from tradedoor.registration.request_queries import registrations_of
 from tradedoor.staff import once
 from tradedoor.staff.consequences import ending_of_contacts
 from tradedoor.staff.details import box_of
 from tradedoor.staff.email_words import change_row
-from tradedoor.staff.letters import LOOKS
+from tradedoor.staff.letters import LOOKS, TITLES
 from tradedoor.staff.pages import Crumb, page
 from tradedoor.staff.people import people_of
 from tradedoor.staff.timeline import timeline_context
@@ -65,7 +66,10 @@ def contact(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "sign_in_email": next((row.login.email for row in rows if row.login), ""),
         "stores_left": [store for store in own if store.pk not in held],
         "has_stores": bool(own),
+        "departures": departures_of(found, actor=request.actor),
         "mail_looks": LOOKS,
+        "mail_titles": TITLES,
+        "may_read_mail": request.actor.can(Permission.ACCESS_LINK),
         "letters": messages(request.actor, contact_id=found.pk, limit=MAILS_SHOWN),
         "may_invite": request.actor.can(Permission.ACCESS_INVITE) and is_living,
         "alike": possible_duplicates(found, actor=request.actor) if is_living else [],
