@@ -34,7 +34,9 @@ def test_the_strip_counts_real_sign_ins_and_leads_to_who_they_were(
     assert "?tab=current&amp;seen=recently&amp;sort=seen" in html
 
     behind = text_of(
-        vic_client.get(reverse("staff:dashboard", args=[harbour.slug]) + "?tab=current&seen=recently")
+        vic_client.get(
+            reverse("staff:dashboard", args=[harbour.slug]) + "?tab=current&seen=recently&sort=seen"
+        )
     )
     assert "Bea Buyer" in behind
     assert "Nils Nord" not in behind

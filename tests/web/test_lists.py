@@ -28,6 +28,7 @@ SPEC = ListSpec(
         "name": Sort("Name", "name"),
         "place": Sort("Place", "position"),
         "far": Sort("Furthest", "-position", "name"),
+        "near": Sort("Nearest", "position", "name", indexed=False),
     },
     filters=[
         Filter(
@@ -66,15 +67,14 @@ def walk(
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     positions=st.lists(st.integers(0, 5), max_size=18),
-    sort=st.sampled_from(["name", "-name", "place", "-place", "far", "-far"]),
+    sort=st.sampled_from(["name", "-name", "place", "-place", "far", "-far", "near", "-near"]),
 )
 def test_walking_forward_gives_every_row_once_and_back_the_same_pages(
     positions: list[int], sort: str
 ) -> None:
     tiers(positions)
     turned = sort.startswith("-")
-    fields = {"name": ["name"], "place": ["position"], "far": ["-position", "name"]}[sort.removeprefix("-")]
-    order = [*fields, "pk"]
+    order = [*SPEC.sorts[sort.removeprefix("-")].fields, "pk"]
     expected = list(PriceTier.objects.order_by(*order))
     if turned:
         expected.reverse()
@@ -112,6 +112,8 @@ def test_a_page_costs_two_queries_however_many_rows(django_assert_num_queries: A
         page(url)
     with django_assert_num_queries(1):
         page(url, total=200)
+    with django_assert_num_queries(2):
+        page("sort=near", total=200)
 
 
 def test_counting_stops_at_a_thousand() -> None:

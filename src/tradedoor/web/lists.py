@@ -35,7 +35,7 @@ from django.utils.translation import gettext as _
 
 from tradedoor.web.formats import number
 from tradedoor.web.keyset import Order, read_cursor, write_cursor
-from tradedoor.web.lists_reading import COUNT_LIMIT, Rows, found
+from tradedoor.web.lists_reading import COUNT_LIMIT, Rows, Sorted, found
 
 LONGEST_VALUE = 200
 
@@ -47,13 +47,17 @@ Choices = Sequence[tuple[Any, str | Promise]]
 class Sort:
     """An order with a name. A field that begins with `-` runs downwards; the address may turn all round.
 
-    `walked` says that the whole table has an index in this order, whatever else narrows the list.
+    `walked` says that the whole table has an index in this order, whatever else narrows the list; not `indexed`, that
+    even the whole list has none, so that all its rows are sorted for each page.
     """
 
-    def __init__(self, label: str | Promise, *fields: str, walked: bool = False) -> None:
+    def __init__(
+        self, label: str | Promise, *fields: str, walked: bool = False, indexed: bool = True
+    ) -> None:
         self.label = label
         self.fields = fields
         self.walked = walked
+        self.indexed = indexed
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +228,10 @@ class _Asked:
     def rows_of(self, queryset: QuerySet[Row]) -> Rows[Row]:
         """The rows asked for, read in the way that suits how many a search finds."""
         if not (self.query and self.spec.search):
-            return Rows(queryset=self.narrow(queryset))
+            rows = self.narrow(queryset)
+            if self.spec.sorts[self.sort_key].indexed:
+                return Rows(queryset=rows)
+            return Sorted(queryset=rows, of=queryset)
         walked = self.spec.search_few if self.spec.sorts[self.sort_key].walked else None
         near = self.narrow(queryset, search=walked) if walked else None
         along = queryset.model._default_manager.all()  # noqa: SLF001 - of Django

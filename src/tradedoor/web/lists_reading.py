@@ -37,22 +37,33 @@ class Rows(Generic[Row]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found(Rows[Row]):
-    """Those of the rows `of` that a search found: where they are no more than `COUNT_LIMIT`, their keys are known.
+class Sorted(Rows[Row]):
+    """Those of the rows `of` that have to be sorted for each page.
 
     The keys of a page are chosen first and its rows read by them, two queries: with all that a row is joined to in
     one statement, PostgreSQL joins every match and SQLite carries every column of them through its sorting.
     """
 
     of: QuerySet[Row]
-    known: int
-
-    def count(self) -> int:
-        return self.known
 
     def read(self, order: Order, most: int, cursor: Cursor | None = None) -> list[Row]:
         keys = self.keys(order, most, cursor)
         return list(self.of.filter(pk__in=keys).order_by(*order.fields))
+
+    def keys(self, order: Order, most: int, cursor: Cursor | None) -> list[Any]:
+        """The keys of the page, in no order."""
+        matches = _behind(self.queryset, order, cursor).order_by(*order.fields)
+        return list(matches.values_list("pk", flat=True)[:most])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found(Sorted[Row]):
+    """Those of the rows `of` that a search found: where they are no more than `COUNT_LIMIT`, their keys are known."""
+
+    known: int
+
+    def count(self) -> int:
+        return self.known
 
     def keys(self, order: Order, most: int, cursor: Cursor | None) -> list[Any]:
         """The keys of the page, in no order."""

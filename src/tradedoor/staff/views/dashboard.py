@@ -45,8 +45,8 @@ SHOWN = (Tab.CURRENT, Tab.PENDING, Tab.DEACTIVATED, Tab.ERROR, Tab.REQUESTS)
 NAME = Sort(gettext_lazy("Contact"), "sort_name", walked=True)
 CUSTOMER = Sort(gettext_lazy("Customer"), "sort_customer")
 SINCE = Sort(gettext_lazy("Newest first"), "-state_since")
-SEEN = Sort(gettext_lazy("Last sign-in"), "-seen_at")
-EXPIRES = Sort(gettext_lazy("Expires next"), "expires_at")
+SEEN = Sort(gettext_lazy("Last sign-in"), "-seen_at", indexed=False)
+EXPIRES = Sort(gettext_lazy("Expires next"), "expires_at", indexed=False)
 SORTS = {
     Tab.CURRENT: {"name": NAME, "customer": CUSTOMER, "seen": SEEN, "since": SINCE},
     Tab.PENDING: {"name": NAME, "customer": CUSTOMER, "expires": EXPIRES, "since": SINCE},
