@@ -11,6 +11,7 @@ from tests import make
 from tradedoor.access.actions import company
 from tradedoor.access.actions.crm import archive_contacts, set_customer_status
 from tradedoor.access.actions.switching import deactivate, reenable
+from tradedoor.access.company import Deed, reason_against
 from tradedoor.access.company_queries import (
     admins_of,
     colleague_for,
@@ -21,6 +22,7 @@ from tradedoor.access.company_queries import (
 from tradedoor.access.errors import DoorClosed, NoSuchAccess
 from tradedoor.access.events import Event
 from tradedoor.access.models import Access, Role, State
+from tradedoor.access.policy import is_within
 from tradedoor.access.reasons import Reason
 from tradedoor.access.sets import just
 from tradedoor.accounts.models import Login, Session
@@ -113,14 +115,17 @@ def test_acc_01_nobody_else_is_found_whatever_the_deed(
     """Another customer's person, one's own in another store, and one who was moved away, look like nobody."""
     moved = make.access(make.contact(acme), harbour)
     Contact.objects.filter(pk=moved.contact_id).update(customer=borealis)
+    come = make.access(make.contact(borealis), harbour)
+    Contact.objects.filter(pk=come.contact_id).update(customer=acme)
     strangers = [
         make.access(make.contact(borealis), harbour),
         make.access(make.contact(borealis), harbour, state=P),
         make.access(make.contact(acme), meadow),
         moved,
+        come,
     ]
 
-    assert [outcome(deed, row, cara_actor) for row in strangers] == ["no_access"] * 4
+    assert [outcome(deed, row, cara_actor) for row in strangers] == ["no_access"] * 5
     assert {row.pk for row in colleagues(cara_actor)} == {cara_actor.access_id}
     assert counts_of_colleagues(cara_actor)[State.CURRENT] == 1
 
@@ -346,6 +351,14 @@ def test_who_shares_a_login_with_another_customer_acts_for_the_one_they_entered_
     as_borealis = make.actor(make.login_of(cara), access=there)
 
     assert outcome("deactivate", nils, as_borealis) == "not_allowed"
+
+
+def test_stf_02_nobody_gives_or_touches_more_than_their_own_role(cara: Access, bea: Access) -> None:
+    """No role but the highest looks after people today; the rule holds for whatever one will."""
+    cara.role, bea.role = Role.APPROVER, Role.COMPANY_ADMIN
+    assert reason_against(Deed.CHANGE_ROLE, bea, admin=cara) is Reason.ROLE_ABOVE
+    assert reason_against(Deed.DEACTIVATE, bea, admin=cara) is Reason.ROLE_ABOVE
+    assert [role for role in Role if is_within(role, Role.APPROVER)] == [Role.BUYER, Role.APPROVER]
 
 
 def test_the_list_takes_the_same_number_of_queries_for_one_and_for_many(
