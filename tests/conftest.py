@@ -42,6 +42,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         asking = [item for item in items if asks_for_a_database(item)]
         config.hook.pytest_deselected(items=[item for item in items if item not in set(asking)])
         items[:] = asking
+    # They take a minute each and wait for much: begun last, they would keep one worker busy and the other idle.
+    items.sort(key=lambda item: item.get_closest_marker("journey") is None)
     if SHARED_DATA.is_dir():
         return
     absent = pytest.mark.skip(reason="the example data folder is not beside this checkout")
