@@ -7,22 +7,16 @@ no password anyone knows: whoever wants in takes the owner's sign-in link, or an
 import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from itertools import cycle, islice
-from secrets import token_urlsafe
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tradedoor.access.actions.crm import update_contact
-from tradedoor.access.actions.invitations import cancel_invitations, invite_contacts
-from tradedoor.access.actions.joining import accept_signed_in, accept_with_new_password
-from tradedoor.access.actions.switching import deactivate
 from tradedoor.access.models import Access, State
-from tradedoor.access.sets import these
 from tradedoor.accounts.actions.staff import create_first_owner, create_staff
-from tradedoor.accounts.models import OneTimeLink, Purpose
 from tradedoor.accounts.queries import actor_for_login
 from tradedoor.accounts.roles import Role as StaffRole
 from tradedoor.catalog.actions.importing import receive_products_file, start_products_import
@@ -35,6 +29,7 @@ from tradedoor.crm.actions.price_tiers import create_price_tier
 from tradedoor.crm.fields import AddressData
 from tradedoor.crm.models import Contact, Customer, Department
 from tradedoor.demo.admins import let_customers_decide
+from tradedoor.demo.past import OLD, at, live_through
 from tradedoor.jobs.driving import drive_work
 from tradedoor.stores.actions.stores import create_store
 from tradedoor.stores.models import Store
@@ -58,62 +53,28 @@ JOBS = (
     "Housekeeping lead",
     "Kitchen manager",
 )
-REASONS = ("Left the company", "Moved to another site", "Asked by the account manager")
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What becomes of one contact in one store; the list of them is dealt out in turn."""
-
-    invited: bool = True
-    joins: bool = False
-    leaves: bool = False
-    cancelled: bool = False
-
-
-JOINS, WAITS, LEAVES, NEVER = Fate(joins=True), Fate(), Fate(joins=True, leaves=True), Fate(invited=False)
-CALLED_BACK = Fate(cancelled=True)
-FATES = {
-    "northmoor": (
-        JOINS,
-        JOINS,
-        WAITS,
-        JOINS,
-        JOINS,
-        NEVER,
-        JOINS,
-        LEAVES,
-        JOINS,
-        WAITS,
-        JOINS,
-        JOINS,
-        CALLED_BACK,
-    ),
-    "kestrel": (NEVER, JOINS, NEVER, WAITS, NEVER, NEVER, JOINS, NEVER, LEAVES, NEVER, NEVER),
-    "harbour-lane": (JOINS, JOINS, WAITS),
-}
 
 
 def build_company(*, actor: Actor, tell: Tell) -> None:
     """Fill an empty installation. `tell` hears what is being made. Raises `Conflict` where there are customers."""
     if Customer.objects.exists():
         raise Conflict(_("There are customers already; the demo company wants an empty installation."))
-    tell(_("staff"))
-    # From here on the owner acts, as she would at a screen.
-    actor = actor_for_login(create_first_owner(OWNER, name="Marta Lindqvist", actor=actor), stores=None)
-    for email, name, role in STAFF:
-        create_staff(email, name=name, role=role, all_stores=True, actor=actor)
-    tell(_("customers and contacts"))
-    customers = _customers(actor)
-    contacts = _contacts(customers, actor)
-    tell(_("stores"))
-    stores = _stores(customers, actor)
-    tell(_("products"))
-    _products(actor)
-    for store in stores:
-        tell(_("accesses of %(store)s") % {"store": store.name})
-        _accesses(store, contacts, actor)
+    with at(timezone.now() - OLD):
+        tell(_("staff"))
+        # From here on the owner acts, as she would at a screen.
+        actor = actor_for_login(create_first_owner(OWNER, name="Marta Lindqvist", actor=actor), stores=None)
+        for email, name, role in STAFF:
+            create_staff(email, name=name, role=role, all_stores=True, actor=actor)
+        tell(_("customers and contacts"))
+        customers = _customers(actor)
+        contacts = _contacts(customers, actor)
+        tell(_("stores"))
+        stores = _stores(customers, actor)
+        tell(_("products"))
+        _products(actor)
+    tell(_("accesses, as of the last four weeks"))
+    live_through(stores, contacts, actor=actor)
     let_customers_decide(next(store for store in stores if store.slug == "kestrel"), actor=actor)
     _lose_emails(actor)
 
@@ -207,21 +168,6 @@ def _products(actor: Actor) -> None:
     drive_work(start_products_import(file, actor=actor).pk)
 
 
-def _accesses(store: Store, contacts: Sequence[Contact], actor: Actor) -> None:
-    mine = [one for one in contacts if store.customer_id in (None, one.customer_id)]
-    fates = dict(zip((one.pk for one in mine), cycle(FATES[store.slug]), strict=False))
-    invite_contacts(store, [key for key, fate in fates.items() if fate.invited], actor=actor)
-    pending = Access.objects.filter(store=store, state=State.PENDING).order_by("pk")
-    found = {access.contact_id: access for access in pending.select_related("contact")}
-    cancel_invitations(
-        [found[key].pk for key, fate in fates.items() if fate.cancelled and key in found], actor=actor
-    )
-    _join(store, [found[key] for key, fate in fates.items() if fate.joins and key in found])
-    leaving = [found[key].pk for key, fate in fates.items() if fate.leaves and key in found]
-    for reason, one in zip(cycle(REASONS), leaving, strict=False):
-        deactivate(these([one]), actor=actor, reason=reason)
-
-
 def _lose_emails(actor: Actor) -> None:
     """Somebody tidied the CRM too well: one who can sign in and one who is invited have no email there any more."""
     for state in (State.CURRENT, State.PENDING):
@@ -230,19 +176,3 @@ def _lose_emails(actor: Actor) -> None:
         )
         for contact in (row.contact for row in access.order_by("pk")[5:6]):
             update_contact(contact, {"email": ""}, version=contact.version, actor=actor)
-
-
-def _join(store: Store, accesses: Sequence[Access]) -> None:
-    """Each person accepts: with a new password that nobody knows, or by the login they have."""
-    links = OneTimeLink.objects.filter(
-        purpose=Purpose.INVITATION,
-        access_id__in=[access.pk for access in accesses],
-        used_at=None,
-        revoked_at=None,
-    )
-    person = Actor.nobody()
-    for link in links.select_related("login").order_by("pk"):
-        if link.login and link.login.has_own_password:
-            accept_signed_in(link.pk, link.login, store=store, actor=person)
-        else:
-            accept_with_new_password(link.pk, token_urlsafe(24), store=store, actor=person)
