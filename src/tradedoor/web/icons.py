@@ -3,6 +3,7 @@
 import re
 import zipfile
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import lucide
@@ -24,12 +25,18 @@ class UnknownIconError(LookupError):
 def drawing(name: str) -> str:
     """The inside of the icon's SVG. Raises `UnknownIconError`."""
     try:
-        with zipfile.ZipFile(ZIP) as archive:
-            svg = archive.read(f"{name}.svg").decode()
+        svg = _archive().read(f"{name}.svg").decode()
     except KeyError as missing:
         raise UnknownIconError(name) from missing
     inside = svg.split(">", 1)[1].rsplit("</svg>", 1)[0]
     return re.sub(r"\s*\n\s*", "", inside).replace(" />", "/>")
+
+
+@cache
+def _archive() -> zipfile.ZipFile:
+    """All drawings, listed once: that takes longer than drawing one. In memory, since forked workers would share
+    the place in a file."""
+    return zipfile.ZipFile(BytesIO(ZIP.read_bytes()))
 
 
 @cache
