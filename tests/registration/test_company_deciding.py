@@ -19,6 +19,7 @@ from tradedoor.registration.actions.company_deciding import (
 from tradedoor.registration.actions.deciding import approve
 from tradedoor.registration.actions.links import link_for
 from tradedoor.registration.models import Approval, EstoreLink, Mode, Registration
+from tradedoor.registration.request_queries import request_of
 from tradedoor.stores.models import Store
 
 pytestmark = pytest.mark.django_db
@@ -186,10 +187,13 @@ def test_whoever_is_no_admin_answers_nothing(
         approve_colleague(access.public_id, actor=cara_actor)
 
 
-def test_staff_answer_where_admins_may_too(
+def test_staff_see_who_was_asked_and_may_answer_too(
     link: EstoreLink, harbour: Store, cara: Access, sam: Actor
 ) -> None:
     access = asks(harbour, link)
+    seen = request_of(access, actor=sam)
+    assert seen is not None
+    assert seen.admins == ["Cara Chief"]
     assert approve([access.pk], actor=sam).done == (access.pk,)
 
 

@@ -7,11 +7,14 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tradedoor.access.company_queries import admins_of
 from tradedoor.access.models import Access, State
 from tradedoor.core.actor import Actor
 from tradedoor.core.permissions import Permission, require
 from tradedoor.crm.models import Address, Contact, Customer
 from tradedoor.registration.models import Registration
+from tradedoor.registration.policy import is_for_admins
+from tradedoor.registration.queries import rules_of
 from tradedoor.stores.models import Store
 
 MOST_LIKE = 5
@@ -46,6 +49,8 @@ class RequestView:
     differences: Sequence[Difference]
     same_email: Sequence[Contact]
     same_domain: Sequence[Customer]
+    admins: Sequence[str] = ()
+    """Names of the customer's own admins who were asked and may answer; staff may, too."""
 
     @property
     def is_open(self) -> bool:
@@ -111,7 +116,14 @@ def request_of(access: Access, *, actor: Actor) -> RequestView | None:
         differences=_differences(latest),
         same_email=_same_email(access, latest),
         same_domain=_same_domain(access, latest),
+        admins=_admins(access, latest),
     )
+
+
+def _admins(access: Access, latest: Registration) -> list[str]:
+    if access.state != State.REQUESTED or not is_for_admins(latest, rules=rules_of(access.store)):
+        return []
+    return [row.contact.name for row in admins_of(access.customer_id, access.store_id)[:MOST_LIKE]]
 
 
 def registrations_of(contact: Contact, *, actor: Actor) -> list[tuple[Registration, list[Difference]]]:
