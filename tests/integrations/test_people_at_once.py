@@ -1,4 +1,4 @@
-"""Several contacts or stores behind one address at Mailchimp, and a tag that nobody asked for any more."""
+"""Several contacts, stores or addresses behind one member at Mailchimp, and a tag nobody asked for any more."""
 
 from tests import make
 from tests.integrations.people import edit, subscribe
@@ -6,6 +6,7 @@ from tests.mailchimp import LIST_ID, FakeMailchimp
 from tradedoor.core.actor import Actor
 from tradedoor.crm.models import Contact, Customer
 from tradedoor.integrations.actions.audiences import connect_audience
+from tradedoor.integrations.actions.hooks import hook_token, take_hook
 from tradedoor.integrations.actions.syncing import sync_audience
 from tradedoor.integrations.models import Audience
 from tradedoor.stores.models import Store
@@ -51,3 +52,22 @@ def test_whoever_comes_back_without_mail_outs_has_the_tag_no_more(
 
     assert mailchimp.subscribed() == {bea.email}
     assert mailchimp.tagged() == set()
+
+
+def test_whoever_changes_the_address_there_is_taken_out_by_it(
+    mailchimp: FakeMailchimp, audience: Audience, bea: Contact, harbour: Store, sam: Actor
+) -> None:
+    sync_audience(audience.pk)
+    member = mailchimp.people.pop(next(iter(mailchimp.people)))
+    mailchimp.put("bea@home.example").tags = member.tags
+    told = {"data[old_email]": "Bea@acme.example", "data[new_email]": "bea@home.example"}
+    take_hook(harbour, hook_token(harbour), {"type": "upemail", "data[list_id]": LIST_ID, **told})
+    take_hook(
+        harbour, hook_token(harbour), {"type": "upemail", "data[list_id]": LIST_ID, "data[old_email]": "x"}
+    )
+    edit(bea, actor=sam, subscribed=False)
+
+    sync_audience(audience.pk)
+
+    assert mailchimp.subscribed() == set()
+    assert mailchimp.status_of("bea@home.example") == "archived"

@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from tradedoor.core.actor import Actor
+from tradedoor.core.addresses import canonical
+from tradedoor.core.errors import Invalid
 from tradedoor.integrations.actions.leaving import came_back_since, note_left, note_returned
 from tradedoor.integrations.errors import LinkUnknown
 from tradedoor.integrations.mailchimp import moment_of
@@ -18,6 +20,7 @@ from tradedoor.integrations.models import Audience, Delivery, Member
 from tradedoor.stores.models import Store
 
 SALT = "tradedoor.integrations.hook"
+LONGEST = 254
 ACTOR = Actor.job("integrations.mailchimp", permissions=frozenset())
 
 
@@ -41,11 +44,11 @@ def take_hook(store: Store, token: str, told: Mapping[str, str]) -> None:
     """
     check_hook(store, token)
     audience = Audience.objects.filter(store=store, list_id=told.get("data[list_id]", "")).first()
-    email = told.get("data[email]", "")[:254]
+    kind = told.get("type", "")
+    email = told.get("data[old_email]" if kind == "upemail" else "data[email]", "")[:LONGEST]
     if audience is None or not email:
         return
     at = min(moment_of(told.get("fired_at", "")), timezone.now())
-    kind = told.get("type", "")
     if kind == "unsubscribe":
         done = 0 if came_back_since(email, at) else note_left(store, {email: at}, actor=ACTOR)
     elif kind == "subscribe":
@@ -55,8 +58,21 @@ def take_hook(store: Store, token: str, told: Mapping[str, str]) -> None:
         done = gone.exclude(status=Member.Status.LEFT).update(
             status=Member.Status.CLEANED, is_tagged=False, since=at
         )
+    elif kind == "upemail":
+        done = _note_moved(audience, email, told.get("data[new_email]", "")[:LONGEST])
     else:
         return
     Delivery.objects.create(
         audience=audience, what=Delivery.What.HOOK, at=timezone.now(), done=done, status=200
+    )
+
+
+def _note_moved(audience: Audience, former: str, email: str) -> int:
+    """They changed their address at Mailchimp: from now on they are found there by it. The CRM keeps its own."""
+    try:
+        address = canonical(email)
+    except Invalid:
+        return 0
+    return Member.objects.filter(audience=audience, email__iexact=former).update(
+        email=email, email_canonical=address
     )
