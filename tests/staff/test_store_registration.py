@@ -185,3 +185,18 @@ def test_the_settings_are_sound_and_the_preview_follows(
     page.get_by_role("button", name="Try", exact=True).click()
     page.get_by_text("Without a link everybody waits for you.").wait_for()
     assert faults(page, "registration settings open") == []
+
+
+def test_whoever_may_only_look_tries_an_address_by_the_saved_rules(
+    vic_client: Client, harbour: Store
+) -> None:
+    shown = vic_client.get(ADDRESS).content.decode()
+    assert 'name="try"' in shown
+    assert 'name="try"' not in shown[shown.index("<fieldset") : shown.rindex("</fieldset>")]
+
+    answer = vic_client.post(f"{ADDRESS}try/", {"version": "1", "try": "anna@sub.example.com"})
+
+    assert answer.status_code == 200
+    assert "Gets in" in answer.content.decode()
+    assert "Correct the form first." not in answer.content.decode()
+    assert harbour.pk

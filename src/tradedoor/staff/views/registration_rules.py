@@ -109,16 +109,20 @@ def rules(http: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]  # as above
 def try_out(http: HttpRequest, slug: str) -> HttpResponse:
-    """Say what would become of an address by the rules as they stand in the form, saved or not."""
+    """Say what would become of an address by the rules as they stand in the form, saved or not.
+
+    Who may only look at the form sends nothing of it: for them it is the saved ones.
+    """
     request = cast("ActorRequest", http)
     store = store_here(request, slug)
     saved = rules_of(store)
-    form = _form(request, store, saved)
+    may_edit = request.actor.can(Permission.STORE_EDIT, store.pk)
+    form = _form(request, store, saved, may_edit=may_edit)
     tried, problem = [], ""
-    if form.is_valid():
+    if not may_edit or form.is_valid():
         try:
-            as_typed = wished(_wish(form, actor=request.actor), store=store)
-            tried = _tried(request.POST.get("try", ""), as_typed, store, actor=request.actor)
+            meant = wished(_wish(form, actor=request.actor), store=store) if may_edit else saved
+            tried = _tried(request.POST.get("try", ""), meant, store, actor=request.actor)
         except Invalid as refusal:
             problem = str(refusal)
     else:
@@ -156,9 +160,9 @@ def preview(request: HttpRequest, slug: str, what: str) -> HttpResponse:
     return response
 
 
-def _form(request: ActorRequest, store: Store, saved: Rules) -> RegistrationForm:
+def _form(request: ActorRequest, store: Store, saved: Rules, *, may_edit: bool = True) -> RegistrationForm:
     domains = verified_domains(store, actor=request.actor)
-    data = request.POST if request.method == "POST" else None
+    data = request.POST if request.method == "POST" and may_edit else None
     return RegistrationForm(data, rules=saved, domains=domains)
 
 
