@@ -47,8 +47,11 @@ def pot(db: None) -> Product:
     return create_product(NewProduct(name="Clay pot", variants=variants), actor=cat)
 
 
-def addresses(store: Store, product: Product, session: Session | None = None) -> dict[str, str]:
+def addresses(
+    store: Store, product: Product, session: Session | None = None, access: Access | None = None
+) -> dict[str, str]:
     """Every address of a store that takes no token, filled with things that are there."""
+    person = [access.public_id if access else uuid4()]
     ids: dict[str, list[object]] = {"product": [product.public_id], "image": [product.public_id, 1], "theme": ["x"],
            "go": [uuid4()], "end-session": [session.public_id if session else uuid4()]}  # fmt: skip
     tokens = ("<str:token>", "<str:code>")
@@ -56,7 +59,10 @@ def addresses(store: Store, product: Product, session: Session | None = None) ->
         one.name for one in urlpatterns if one.name and not any(part in str(one.pattern) for part in tokens)
     ]
     return {
-        name: reverse(f"storefront:{name}", args=[store.slug, *ids.get(name, [])])
+        name: reverse(
+            f"storefront:{name}",
+            args=[store.slug, *(person if name.startswith("person-") else ids.get(name, []))],
+        )
         for name in names
         if name != "nothing"
     }
@@ -81,8 +87,11 @@ def test_no_page_shows_one_customer_anything_of_another_acc_01(
 ) -> None:
     signed_in(bea)
     theirs = Session.objects.get(login=bea.login)
+    # An admin of their own customer, so that the pages of Company, People are there as well.
+    Access.objects.filter(pk=nils.pk).update(role=BuyerRole.COMPANY_ADMIN)
     browser = signed_in(nils)
-    for path in addresses(bea.store, pot, theirs).values():
+    assert browser.get("/s/harbour/company/people/").status_code == 200
+    for path in addresses(bea.store, pot, theirs, bea).values():
         for answer in (
             browser.get(path),
             browser.get(path, {"access": str(bea.public_id), "customer": "ACME", "login": "1"}),

@@ -51,6 +51,8 @@ TITLES: Mapping[str, str | Promise] = {
     "registration.known": _("Registered already"),
     "registration.welcome": _("Welcome"),
     "registration.declined": _("Registration declined"),
+    "registration.waiting": _("A request waits"),
+    "registration.colleague_waiting": _("A colleague asks for access"),
 }
 
 
