@@ -5,7 +5,7 @@ from tradedoor.access.merging_queries import MERGE_CUSTOMERS
 from tradedoor.jobs.registry import work
 from tradedoor.jobs.steps import Step, StepResult
 
-MOST = 300  # contacts a transaction, with their accesses: about a quarter of a second
+MOST = 200  # contacts a transaction, with their accesses: about an eighth of a second
 
 
 @work(MERGE_CUSTOMERS)
