@@ -12,7 +12,7 @@ from tests import make
 from tests.access.test_email_change import NEW_EMAIL, NOBODY, change_of, edit, run
 from tradedoor.access.actions import crm
 from tradedoor.access.actions.email_reports import confirm_report, report_change, reverse_report
-from tradedoor.access.actions.email_schedule import cancel_changes
+from tradedoor.access.actions.email_schedule import Asked, cancel_changes, follow_emails
 from tradedoor.access.actions.email_sync import apply_due, update_email_now
 from tradedoor.access.actions.mending import split_off
 from tradedoor.access.actions.merging import merge_contacts
@@ -25,6 +25,7 @@ from tradedoor.access.sets import just
 from tradedoor.accounts.models import OneTimeLink, Purpose
 from tradedoor.accounts.tokens import token_of
 from tradedoor.core.actor import Actor
+from tradedoor.core.errors import Invalid
 from tradedoor.crm.models import Contact, Customer
 from tradedoor.stores.models import Store
 
@@ -119,7 +120,13 @@ def test_the_editor_who_was_reported_cannot_lift_a_stuck_hold_by_a_third_address
     run()
     make.buyer_login("bea@acme.example")
     assert not reverse_report(report(change_of(bea_contact), harbour), actor=ada, proved=False)
-    edit(bea_contact, "rogue@acme.example", actor=sam)
+    with pytest.raises(Invalid):
+        edit(bea_contact, "rogue@acme.example", actor=sam)
+    # Past the form, as an import would.
+    Contact.objects.filter(pk=bea_contact.pk).update(
+        email="rogue@acme.example", email_canonical="rogue@acme.example"
+    )
+    follow_emails([bea_contact.pk], Asked(sam))
     run(minutes=122)
     login = make.login_of(bea)
     assert login.held_at is not None
