@@ -111,14 +111,14 @@ def change_role_of_colleague(public_id: UUID, role: Role, *, seen: Role, actor: 
 
 
 def resend_to_colleague(public_id: UUID, *, actor: Actor) -> None:
-    """Send a new link and kill the old one. Raises as `deactivate_colleague`, and `Throttled` (INV-04)."""
+    """Send a new link and kill the old one; pressed twice in a moment, one. Raises as `deactivate_colleague`, and `Throttled` (INV-04)."""
     admin_access(actor)
     throttle.require_room(throttle.INVITING_STAFF, str(actor.login_id))
     with transaction.atomic():
         held = _judged(public_id, Deed.RESEND, actor=actor)
         require_settled(held.colleague.contact_id)
         try:
-            send_again(held.colleague, actor=held.acting(Permission.ACCESS_INVITE))
+            send_again(held.colleague, actor=held.acting(Permission.ACCESS_INVITE), once=True)
         except NotPossible as refusal:
             raise NotForColleague(refusal.reason) from refusal
 
