@@ -16,3 +16,4 @@ class RegistrationConfig(AppConfig):
         # Only once all models are there; mails and jobs register themselves by name.
         import_module("tradedoor.registration.emails")
         import_module("tradedoor.registration.jobs")
+        import_module("tradedoor.registration.actions.noting")

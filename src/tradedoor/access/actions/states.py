@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
+from tradedoor.access import answers
 from tradedoor.access.actions import counts
 from tradedoor.access.actions.heads import Head, deltas, held_heads, record_moves
 from tradedoor.access.models import (
@@ -146,6 +147,12 @@ def move(*changes: Change, actor: Actor, data: Mapping[str, Any] | None = None) 
     moved = Moved(tuple(heads[pk] for pk in was), was, refused)
     counts.add(deltas(moved.heads, before=held))
     record_moves(moved.heads, was, triggers, actor=actor, data=data or {}, closed=closed)
+    if answered := [
+        answers.Answer(head.pk, State(head.state), triggers[head.pk])
+        for head in moved.heads
+        if was[head.pk] == State.REQUESTED and triggers[head.pk] not in answers.KNOWN
+    ]:
+        answers.tell(answered, actor)
     return moved
 
 

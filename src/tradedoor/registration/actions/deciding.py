@@ -36,6 +36,7 @@ from tradedoor.registration.actions.applying import Application, edited
 from tradedoor.registration.actions.bringing import contact_data
 from tradedoor.registration.actions.confirming import RegistrationView, registration_behind
 from tradedoor.registration.actions.notifying import tell_of_request
+from tradedoor.registration.actions.noting import note
 from tradedoor.registration.emails import DECLINED, WELCOME, letter_to
 from tradedoor.registration.errors import NoSuchRequest
 from tradedoor.registration.events import Event
@@ -75,7 +76,7 @@ def approve(access_ids: Collection[int], *, actor: Actor) -> Outcome:
         set_customer_status(list(prospects.values()), Customer.Status.ACTIVE, actor=actor)
     also = {"accepted_at": timezone.now()}
     moved = states.move(Change(Trigger.APPROVE, ids=[row.pk for row in able], also=also), actor=actor)
-    decided = _decide(moved, Decision.APPROVED, reason="", actor=actor)
+    decided = note(moved.ids, Decision.APPROVED, reason="", actor=actor)
     post_many([letter_to(registration, WELCOME) for registration in decided])
     return _outcome(moved, refused)
 
@@ -88,7 +89,7 @@ def decline(access_ids: Collection[int], *, reason: str, actor: Actor) -> Outcom
     rows = _held(access_ids, actor=actor)
     ids = [row.pk for row in rows]
     moved = states.move(Change(Trigger.DECLINE, ids=ids), actor=actor, data={"reason": bool(told)})
-    decided = _decide(moved, Decision.DECLINED, reason=told, actor=actor)
+    decided = note(moved.ids, Decision.DECLINED, reason=told, actor=actor)
     post_many(_declined_letters(decided, actor=actor))
     return _outcome(moved, {})
 
@@ -205,22 +206,6 @@ def _fault_of_archived(row: Access) -> Reason | None:
     if row.customer.archived_at is not None or row.customer.status == Customer.Status.INACTIVE:
         return Reason.CUSTOMER_INACTIVE
     return None if is_open_to(row.store, row.customer) else Reason.STORE_DEDICATED_ELSEWHERE
-
-
-def _decide(moved: Moved, decision: Decision, *, reason: str, actor: Actor) -> list[Registration]:
-    """Write the answer on the latest registration of each access that moved, and return them."""
-    latest: dict[int, Registration] = {}
-    rows = Registration.objects.filter(access__in=moved.ids).select_related("store")
-    for row in rows.order_by("pk"):
-        if row.access_id is not None:
-            latest[row.access_id] = row
-    now = timezone.now()
-    Registration.objects.filter(pk__in=[row.pk for row in latest.values()]).update(
-        decision=decision, reason=reason, decided_by=actor.login_id, decided_at=now
-    )
-    for row in latest.values():
-        row.decision, row.reason, row.decided_at = decision, reason, now
-    return list(latest.values())
 
 
 def _declined_letters(decided: Collection[Registration], *, actor: Actor) -> list[Letter]:
