@@ -9,6 +9,7 @@ from tests import make
 from tests.access.test_bulk import in_threads
 from tradedoor.access import wide_jobs
 from tradedoor.access.actions import wide_steps, wider
+from tradedoor.access.actions.dates import today_at
 from tradedoor.access.actions.switching import reenable
 from tradedoor.access.actions.wide_steps import undo_in_background
 from tradedoor.access.actions.wider import Scope, WideReceipt, Wish, deactivate_wider, undo_deed
@@ -188,7 +189,7 @@ def test_undo_ends_what_is_still_ending_for_good(everyone: list[Access], ada: Ac
 def test_ends_and_returns_on_days_are_set_step_by_step_too_and_taken_back(
     everyone: list[Access], ada: Actor
 ) -> None:
-    today = wider.today_at(everyone[0].store)
+    today = today_at(everyone[0].store)
     days = {"end_on": today + timedelta(days=2), "return_on": today + timedelta(days=9)}
     receipt = wide(everyone[0], ada, **days)
     done = drive_work(work_of(receipt).pk)
