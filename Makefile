@@ -47,7 +47,7 @@ check: lint types ## Exactly what CI does
 	$(BIN)/python -m tools.testing.run
 
 check-all: check ## As check, with long walks of the model, every way to register, and on the newest Python that is here
-	MODEL_WALKS=200 $(BIN)/python -m tools.testing.run tests/access/model/test_walks.py
+	MODEL_WALKS=200 $(BIN)/python -m tools.testing.run tests/access/model
 	REGISTER_WALKS=1 $(BIN)/python -m tools.testing.run tests/registration/test_from_paper.py
 	$(BIN)/python -m tools.testing.newest_python
 

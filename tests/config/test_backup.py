@@ -13,18 +13,21 @@ from contextlib import closing
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 
+from tradedoor.config.backups import making
 from tradedoor.config.backups.archive import read_checked, unpack, writing
 from tradedoor.config.backups.errors import BackupError
+from tradedoor.config.cli import cli
 
 COMMAND = Path(sys.executable).parent / "tradedoor"
 SERVER = os.environ.get("TEST_DATABASE_URL", "")
 CUSTOMERS = "Customer code,Company\nA-1,Acme\nB-1,Borealis\n"
-MORE = "Customer code,Company\nC-1,Cirrus\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,15 @@ class Place:
         return done.stderr.decode()
 
     def count(self, what: str) -> int:
-        statement = f"SELECT count(*) FROM {what}"  # noqa: S608 - ours
+        return int(self.execute(f"SELECT count(*) FROM {what}")[0][0])  # noqa: S608 - ours
+
+    def execute(self, statement: str) -> list[tuple[Any, ...]]:
         if self.database:
-            with psycopg.connect(self.database) as connection:
-                return int(connection.execute(statement.encode()).fetchall()[0][0])
-        with closing(sqlite3.connect(self.data / "tradedoor.sqlite3")) as connection:
-            return int(connection.execute(statement).fetchone()[0])
+            with psycopg.connect(self.database) as server:
+                done = server.execute(statement.encode())
+                return done.fetchall() if done.description else []
+        with closing(sqlite3.connect(self.data / "tradedoor.sqlite3")) as file, file:
+            return file.execute(statement).fetchall()
 
 
 @pytest.fixture
@@ -89,8 +95,7 @@ def test_all_of_an_installation_comes_back_with_sessions_ended_and_mail_paused(
     places: list[Place], tmp_path: Path
 ) -> None:
     first, second = places
-    for name, text in (("customers.csv", CUSTOMERS), ("more.csv", MORE)):
-        (tmp_path / name).write_text(text)
+    (tmp_path / "customers.csv").write_text(CUSTOMERS)
     first.says("migrate")
     first.says("login-link", "--email", "olga@seller.example")
     first.says("import", "customers", tmp_path / "customers.csv")
@@ -103,12 +108,13 @@ def test_all_of_an_installation_comes_back_with_sessions_ended_and_mail_paused(
 
     assert "It holds the keys" in first.says("backup", kept, "--with-keys")
     assert kept.stat().st_mode & 0o077 == 0
-    first.says("import", "customers", tmp_path / "more.csv")
+    first.execute("UPDATE crm_customer SET name = 'Changed since'")
+    changed = "crm_customer WHERE name = 'Changed since'"
     said = second.says("restore", kept)
 
     assert "Whatever was done since that moment is undone" in said
     assert "The keys here are others" not in said
-    assert (first.count("crm_customer"), second.count("crm_customer")) == (3, 2)
+    assert (first.count(changed), second.count(changed), second.count("crm_customer")) == (2, 0, 2)
     assert second.count("accounts_session") == second.count(links) == 0
     assert second.count("mail_pause WHERE store_id IS NULL") == 1
     assert second.count("audit_row WHERE event = 'accounts.installation.restored'") == 1
@@ -118,21 +124,34 @@ def test_all_of_an_installation_comes_back_with_sessions_ended_and_mail_paused(
     assert not [path for path in second.data.iterdir() if path.name.startswith((".backup", ".restore"))]
 
     assert "--replace" in first.refuses("restore", kept)
-    assert first.count("crm_customer") == 3
-    first.says("restore", "--replace", kept)
-    assert first.count("crm_customer") == 2
+    assert first.count(changed) == 2
+    piped = tmp_path / "piped.tar.gz"
+    piped.write_bytes(second.tradedoor("backup", "-").stdout)
+    first.says("restore", "--replace", piped)
+    assert first.count(changed) == 0
 
 
-@pytest.mark.skipif(bool(SERVER), reason="the database has no part in it")
-def test_a_backup_goes_into_a_pipe_and_never_over_a_file(places: list[Place], tmp_path: Path) -> None:
-    first = places[0]
-    first.says("migrate")
-    kept = tmp_path / "piped.tar.gz"
-    kept.write_bytes(first.tradedoor("backup", "-").stdout)
-    assert "without the keys" in first.says("restore", "--check", kept)
-    assert "Nothing was written over" in first.refuses("backup", kept)
-    kept.write_bytes(kept.read_bytes()[:5_000])
-    assert "Nothing was restored" in first.refuses("restore", "--replace", kept)
+def test_a_backup_is_never_written_over_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(to: BinaryIO, *, with_keys: bool) -> None:
+        to.write(packed(tmp_path, "made.tar.gz", {"data/a": b"a"}).read_bytes())
+
+    monkeypatch.setattr(making, "write_backup", write)
+    kept = tmp_path / "kept.tar.gz"
+    assert making.make_backup(kept, with_keys=False).members
+    kept.write_bytes(b"mine")
+    with pytest.raises(FileExistsError):
+        making.make_backup(kept, with_keys=False)
+    assert kept.read_bytes() == b"mine"
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_the_command_says_whether_a_backup_is_whole(tmp_path: Path) -> None:
+    whole = packed(tmp_path, "whole.tar.gz", {"data/a": b"a"})
+    said = CliRunner().invoke(cli, ["restore", "--check", str(whole)])
+    assert (said.exit_code, "It is whole: sqlite, without the keys" in said.output) == (0, True)
+    whole.write_bytes(whole.read_bytes()[:-30])
+    cut = CliRunner().invoke(cli, ["restore", "--replace", str(whole)])
+    assert (cut.exit_code, "Nothing was restored" in cut.output) == (1, True)
 
 
 def packed(folder: Path, name: str, held: dict[str, bytes], **changed: object) -> Path:

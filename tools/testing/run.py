@@ -14,8 +14,7 @@ from tools.testing.ensure import ensure
 from tools.testing.postgres import cluster
 
 ROOT = Path(__file__).resolve().parents[2]
-# One more than the cores that CI has: browsers and the processes of journeys are waited for.
-PYTEST = [sys.executable, "-m", "pytest", "-n", "3", "--dist", "worksteal"]
+PYTEST = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal"]
 
 
 @dataclass(frozen=True, slots=True)
