@@ -41,7 +41,7 @@ SLICE_SECONDS = 5.0  # after which other waiting work has its turn
 FIRST_BATCH, SMALLEST_BATCH, LARGEST_BATCH = 200, 200, 5000
 # What a batch aims at. On SQLite nobody else writes meanwhile; on PostgreSQL only whoever wants the same rows waits,
 # and what a step costs whatever its size weighs less in larger ones.
-STEP_SECONDS = {"sqlite": 0.5, "postgresql": 0.8}
+STEP_SECONDS = {"sqlite": 0.65, "postgresql": 0.8}
 # After a longer step on SQLite others get their turn: who waits there asks again every 100 ms.
 LONG_STEP, PAUSE = 0.2, 0.12
 MOST_FAILURES = 3
