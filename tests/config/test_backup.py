@@ -41,7 +41,7 @@ class Place:
         self, *words: str | Path, stdin: bytes | None = None
     ) -> "subprocess.CompletedProcess[bytes]":
         environment = {
-            "PATH": os.environ["PATH"],
+            "PATH": f"{self.data.parent / 'programs'}:{os.environ['PATH']}",
             "TRADEDOOR_ENV_FILE": "",
             "TRADEDOOR_DATA_DIR": str(self.data),
             "TRADEDOOR_DATABASE_URL": self.database,
@@ -91,6 +91,13 @@ def places(tmp_path: Path) -> Iterator[list[Place]]:
                 server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
+def with_a_reader_that_dies_half_way(folder: Path) -> None:
+    folder.mkdir()
+    program = folder / "pg_restore"
+    program.write_text('#!/bin/sh\n[ "$1" = --list ] && exit 0\necho "CREATE TABLE half (id int);"\nexit 1\n')
+    program.chmod(0o755)
+
+
 def test_all_of_an_installation_comes_back_with_sessions_ended_and_mail_paused(
     places: list[Place], tmp_path: Path
 ) -> None:
@@ -127,6 +134,11 @@ def test_all_of_an_installation_comes_back_with_sessions_ended_and_mail_paused(
     assert first.count(changed) == 2
     piped = tmp_path / "piped.tar.gz"
     piped.write_bytes(second.tradedoor("backup", "-").stdout)
+    if SERVER:
+        with_a_reader_that_dies_half_way(tmp_path / "programs")
+        assert "Nothing was restored" in first.refuses("restore", "--replace", piped)
+        assert first.count(changed) == 2
+        (tmp_path / "programs" / "pg_restore").unlink()
     first.says("restore", "--replace", piped)
     assert first.count(changed) == 0
 

@@ -5,9 +5,9 @@ import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.db import connection, connections
 from psycopg.conninfo import make_conninfo
@@ -18,8 +18,10 @@ SQLITE, POSTGRES = "sqlite", "postgresql"
 # So many pages are copied at a time; others may write in between, which begins nothing anew that they do not touch.
 PAGES = 4_096
 MEMBERS = {SQLITE: "database.sqlite3", POSTGRES: "database.dump"}
-# All of it goes in one transaction, so that nobody ever meets half of it and a failure leaves what was there.
-EMPTY_POSTGRES = "DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n"
+# All of it goes in one transaction, which ends well only once the whole copy was read: a reader that dies half-way
+# leaves what was there.
+EMPTY_POSTGRES = b"BEGIN; DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n"
+COMMIT = b"\nCOMMIT;\n"
 
 
 def kind() -> str:
@@ -82,13 +84,13 @@ def load(copy: Path) -> None:
         stdout=subprocess.PIPE,
     )
     with script, _told_where() as where:
-        _load_script(script.stdout, where)
+        _load_script(script, where)
     if script.returncode:
         raise BackupError("pg_restore could not read the copy of the database.")
 
 
-def _load_script(script: IO[bytes] | None, where: str) -> None:
-    command = ["psql", "--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1", where]
+def _load_script(script: subprocess.Popen[bytes], where: str) -> None:
+    command = ["psql", "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", where]
     with (
         subprocess.Popen(  # noqa: S603 - the same
             [_program(command[0]), *command[1:]],
@@ -97,13 +99,13 @@ def _load_script(script: IO[bytes] | None, where: str) -> None:
             stderr=subprocess.PIPE,
         ) as psql
     ):
-        try:
-            if psql.stdin and script:
-                psql.stdin.write(EMPTY_POSTGRES.encode())
-                shutil.copyfileobj(script, psql.stdin, 1 << 20)
+        with suppress(BrokenPipeError):  # where psql ends early it says below why
+            if psql.stdin and script.stdout:
+                psql.stdin.write(EMPTY_POSTGRES)
+                shutil.copyfileobj(script.stdout, psql.stdin, 1 << 20)
+                if script.wait() == 0:
+                    psql.stdin.write(COMMIT)
                 psql.stdin.close()
-        except BrokenPipeError:
-            pass  # it says below why it ended
         said = psql.stderr.read().decode(errors="replace") if psql.stderr else ""
     if psql.returncode:
         raise BackupError(f"the database was left as it was: psql says {_first_line(said)!r}.")
